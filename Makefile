@@ -1,0 +1,88 @@
+# Everything a developer or CI runs. `make` alone prints the list.
+# Options: PYTHON=python3.12 for another interpreter; ARGS="..." is handed on; SEED= and STEPS= steer the simulation.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+ARGS   ?=
+SEED   ?=
+STEPS  ?=
+
+# What exists, so that every target works while a package is still to come.
+CODE   := $(wildcard schemas sync_protocol register village_node district_hub demo cli.py tests bench tools)
+# Measured tests: pure, in one process, under the coverage gate.
+PURE   := $(wildcard tests/unit tests/property tests/contract tests/test_*.py)
+# Whole-system tests: many processes, spread over the cores.
+WHOLE  := $(wildcard tests/simulation tests/e2e)
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+.DEFAULT_GOAL := help
+.PHONY: help setup demo check format lint types contracts pure whole test test-slow sim bench fix lock vectors clean
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Make .venv with every pinned package and the console script in it
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; '$(PYTHON)' is older or missing. Try: make setup PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+	  { echo "This Python cannot make a virtual environment. On Debian: apt-get install python3-venv" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -qq --require-hashes --only-binary :all: -r requirements.lock
+	$(BIN)/python -m pip install -qq --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## The whole story: one hub, three villages, real files (ARGS="--json")
+	@$(BIN)/kampung demo $(ARGS)
+
+check: format lint types contracts pure ## Format, lint, types, import contracts, unit and property tests
+
+format: $(READY)
+	$(BIN)/ruff format --check --quiet .
+
+lint: $(READY)
+	$(BIN)/ruff check --quiet .
+
+types: $(READY)
+	$(BIN)/mypy $(CODE)
+
+contracts: $(READY)
+	$(BIN)/lint-imports --no-cache
+
+# The two contract packages are small and pure, so every branch of them has a test.
+pure: $(READY)
+	$(BIN)/coverage run -m pytest -q $(PURE) $(ARGS)
+	$(BIN)/coverage report --fail-under=100
+
+whole: $(READY)
+	$(BIN)/pytest -q -n 2 --dist loadfile $(WHOLE) $(ARGS)
+
+test: check whole ## check, then the quick simulation and real processes: what CI runs
+
+test-slow: $(READY) ## The long runs: many histories, many kills
+	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -q -n 2 --dist loadfile --timeout 3000 -m slow $(ARGS)
+
+sim: $(READY) ## Whole-system histories from one seed (SEED=7 STEPS=200)
+	SIM_SEED=$(SEED) SIM_STEPS=$(STEPS) $(BIN)/pytest -q -s -p no:randomly tests/simulation $(ARGS)
+
+bench: $(READY) ## Measure (ARGS="import --json")
+	@$(BIN)/python -m bench $(ARGS)
+
+fix: $(READY) ## Format and repair what can be repaired
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format --quiet .
+
+lock: ## Resolve dependencies anew into requirements.lock
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet 'pip>=25.1'
+	$(BIN)/python tools/lock.py
+
+vectors: $(READY) ## Write the protocol test vectors again
+	$(BIN)/python tests/vectors/generate.py
+
+clean: ## Remove everything that these targets made
+	rm -rf $(VENV) .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

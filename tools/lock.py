@@ -22,8 +22,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 PROCESSORS = ("x86_64", "aarch64")
 # Newest first; each is a promise about the oldest C library that the wheel runs on.
-GLIBC = ("manylinux_2_36", "manylinux_2_35", "manylinux_2_34", "manylinux_2_31", "manylinux_2_28", "manylinux_2_27")
-GLIBC += ("manylinux_2_26", "manylinux_2_24", "manylinux_2_17", "manylinux2014", "manylinux_2_12", "manylinux_2_5")
+GLIBC = (
+    *(f"manylinux_2_{minor}" for minor in (36, 35, 34, 31, 28, 27, 26, 24, 17, 12, 5)),
+    "manylinux2014",
+)
 LOCAL_SETTINGS = ("PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL", "PIP_CONSTRAINT", "PIP_REQUIREMENT")
 
 HEADER = """\
@@ -63,8 +65,9 @@ def ask_pip(arguments: list[str]) -> list[tuple[str, str, str]]:
     ]
 
 
-def ask_for(python: str, processor: str, pins: list[str]) -> list[tuple[str, str, str]]:
-    """Return what pip would pick for another interpreter; a pin without a wheel for it stops the lock."""
+def ask_for(machine: tuple[str, str], pins: list[str]) -> list[tuple[str, str, str]]:
+    """Return what pip would pick on another (Python, processor); a pin without a wheel for it stops the lock."""
+    python, processor = machine
     platforms = [f"--platform={libc}_{processor}" for libc in GLIBC]
     with tempfile.TemporaryDirectory() as target:
         place = ["--target", target, "--no-deps", "--implementation", "cp", "--python-version", python]
@@ -93,7 +96,7 @@ def main() -> None:
     lines = [f"{name}=={version}" for name, version in sorted(pins.items())]
     others = [(python, processor) for python in PYTHONS for processor in PROCESSORS]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for answer in pool.map(lambda pair: ask_for(*pair, lines), others):
+        for answer in pool.map(lambda machine: ask_for(machine, lines), others):
             for name, version, digest in answer:
                 assert pins[name] == version, (name, version)
                 hashes[name].add(digest)

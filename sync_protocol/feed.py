@@ -1,0 +1,287 @@
+"""Shape of feed entries: puts, verdicts, notices, their headers and heads, and F (protocol 3.6-3.10).
+
+Builds and parses; decides nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from schemas.errors import MalformedMessageError
+from sync_protocol.codec import decode, digest16, digest32, encode, keyed_digest16
+
+FULL, STUB, ERASED = 0, 1, 2
+"""Levels of a put: the whole record, what remains after leaving a scope, nothing."""
+
+F_MODULUS = 1 << 128
+
+
+class Result(IntEnum):
+    """What became of one field of one journal entry (protocol 3.7)."""
+
+    ACCEPTED = 0
+    SUPERSEDED = 1
+    REFUSED = 2
+    IN_REVIEW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a journal entry, per field; all accepted when ``fields`` is empty."""
+
+    fields: tuple[tuple[bytes, int, int], ...] = ()
+    reason: str = ""
+    case_id: bytes | None = None
+
+    @property
+    def summary(self) -> int:
+        """Return the entry's outcome: in review before refused before superseded before accepted."""
+        found = {result for _, _, result in self.fields}
+        for result in (Result.IN_REVIEW, Result.REFUSED, Result.SUPERSEDED):
+            if result in found:
+                return result
+        return Result.ACCEPTED
+
+    @property
+    def is_final(self) -> bool:
+        """Tell whether nothing of the entry waits for a person."""
+        return self.summary != Result.IN_REVIEW
+
+
+ACCEPTED = Outcome()
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A record's new version as one village sees it; ``body`` may be absent on the wire and at rest."""
+
+    kind: int
+    level: int
+    record_id: bytes
+    version: int
+    previous_version: int
+    previous_digest: bytes | None
+    record_digest: bytes
+    cause: bytes
+    body: bytes | None
+
+    @property
+    def shown_digest(self) -> bytes:
+        """Return the digest that F counts: of the whole record, or of the bytes shown instead."""
+        return self.record_digest if self.level == FULL else digest16(self.body or b"")
+
+    def header(self) -> list[Any]:
+        """Return the part that the chain hashes (protocol 3.6)."""
+        return [
+            self.kind,
+            self.level,
+            self.record_id,
+            self.version,
+            self.previous_version,
+            self.previous_digest,
+            self.record_digest,
+            self.cause,
+            None if self.level == FULL else self.shown_digest,
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a replica's entries up to a sequence, or (replica None) of named change ids."""
+
+    replica_id: bytes | None
+    up_to: int
+    head8: bytes | None
+    exceptions: tuple[tuple[bytes, Outcome], ...] = ()
+
+    def header(self) -> list[Any]:
+        """Return the verdict as arrays: the same on the wire and in the chain."""
+        return [
+            self.replica_id,
+            self.up_to,
+            self.head8,
+            [
+                [change_id, outcome.summary, [list(f) for f in outcome.fields], outcome.reason, outcome.case_id]
+                for change_id, outcome in self.exceptions
+            ],
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something all of a village must know: a ledger record, a key list, a minimum version."""
+
+    kind: int
+    critical: bool
+    payload: Any
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One transaction of the hub as one village sees it."""
+
+    puts: tuple[Put, ...]
+    verdicts: tuple[Verdict, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+    def header(self) -> bytes:
+        """Return the bytes that the chain hashes."""
+        return encode(
+            [
+                [put.header() for put in self.puts],
+                [verdict.header() for verdict in self.verdicts],
+                [[notice.kind, notice.critical, notice.payload] for notice in self.notices],
+            ]
+        )
+
+    def head(self, previous: bytes) -> bytes:
+        """Return the head of the feed after this entry."""
+        return digest32(previous + self.header())
+
+    def to_wire(self) -> list[Any]:
+        """Return the entry as it travels (protocol 6.1, tag 8)."""
+        return [
+            [
+                [
+                    put.kind,
+                    put.level,
+                    put.record_id,
+                    put.version,
+                    put.previous_version,
+                    put.previous_digest,
+                    put.cause,
+                    # the receiver computes the digest of a full body; of a stub or a derived one it must be told
+                    None if put.level == FULL and put.body is not None else put.record_digest,
+                    put.body,
+                ]
+                for put in self.puts
+            ],
+            [verdict.header() for verdict in self.verdicts],
+            [[notice.kind, notice.critical, notice.payload] for notice in self.notices],
+        ]
+
+
+def feed_log_id(district_code: str, village_id: int) -> bytes:
+    """Return the log id of a village's feed (protocol 3.2)."""
+    return b"kampung/feed/0/" + district_code.encode() + b"/" + village_id.to_bytes(4, "big")
+
+
+def feed_start(district_code: str, village_id: int) -> bytes:
+    """Return head(0) of a village's feed."""
+    return digest32(feed_log_id(district_code, village_id))
+
+
+def fingerprint_part(village_key: bytes, record_id: bytes, version: int, shown_digest: bytes) -> int:
+    """Return what one record adds to F (protocol 3.9)."""
+    return int.from_bytes(keyed_digest16(village_key, record_id + version.to_bytes(8, "big") + shown_digest), "big")
+
+
+def feed_entry_from_wire(item: Any) -> FeedEntry:
+    """Return a feed entry from its arrays; raises MalformedMessageError for any other form."""
+    match item:
+        case [list() as puts, list() as verdicts, list() as notices, *_]:
+            return FeedEntry(
+                tuple(_put_from_wire(put) for put in puts),
+                tuple(_verdict_from_wire(verdict) for verdict in verdicts),
+                tuple(_notice_from_wire(notice) for notice in notices),
+            )
+        case _:
+            raise MalformedMessageError("a feed entry is not [puts, verdicts, notices]")
+
+
+def _put_from_wire(item: Any) -> Put:
+    match item:
+        case [
+            int() as kind,
+            int() as level,
+            bytes() as record_id,
+            int() as version,
+            int() as previous_version,
+            (bytes() | None) as previous_digest,
+            bytes() as cause,
+            (bytes() | None) as record_digest,
+            (bytes() | None) as body,
+        ] if len(record_id) == 16 and 0 <= version < 1 << 63:
+            digest = digest16(body) if record_digest is None and body is not None else record_digest
+            if digest is None:
+                raise MalformedMessageError("a put has neither body nor digest")
+            return Put(kind, level, record_id, version, previous_version, previous_digest, digest, cause, body)
+        case _:
+            raise MalformedMessageError("a put has a form that is not known here")
+
+
+def _verdict_from_wire(item: Any) -> Verdict:
+    match item:
+        case [(bytes() | None) as replica_id, int() as up_to, (bytes() | None) as head8, list() as exceptions]:
+            return Verdict(replica_id, up_to, head8, tuple(exception_from_wire(x) for x in exceptions))
+        case _:
+            raise MalformedMessageError("a verdict has a form that is not known here")
+
+
+def exception_from_wire(item: Any) -> tuple[bytes, Outcome]:
+    """Return (change id, outcome) from its arrays; raises MalformedMessageError for any other form."""
+    match item:
+        case [bytes() as change_id, int(), list() as fields, str() as reason, (bytes() | None) as case_id]:
+            parsed: list[tuple[bytes, int, int]] = []
+            for field in fields:
+                match field:
+                    case [bytes() as record_id, int() as tag, int() as result]:
+                        parsed.append((record_id, tag, result))
+                    case _:
+                        raise MalformedMessageError("an outcome has a form that is not known here")
+            return change_id, Outcome(tuple(parsed), reason, case_id)
+        case _:
+            raise MalformedMessageError("an exception of a verdict has a form that is not known here")
+
+
+def _notice_from_wire(item: Any) -> Notice:
+    match item:
+        case [int() as kind, bool() as critical, payload]:
+            return Notice(kind, critical, payload)
+        case _:
+            raise MalformedMessageError("a notice has a form that is not known here")
+
+
+def encode_feed_entry(entry: FeedEntry) -> bytes:
+    """Return the bytes in which a feed entry is kept, bodies included."""
+    return encode(entry.to_wire())
+
+
+def decode_feed_entry(raw: bytes) -> FeedEntry:
+    """Return a kept or received feed entry; raises MalformedMessageError."""
+    return feed_entry_from_wire(decode(raw))
+
+
+@dataclass(frozen=True, slots=True)
+class HeadObject:
+    """The hub's statement about one feed position, signed or to be signed (protocol 3.10)."""
+
+    log_id: bytes
+    seq: int
+    head: bytes
+    fingerprint: int
+    hub_time_ms: int
+
+    def payload(self) -> bytes:
+        """Return the bytes that are signed."""
+        return encode(
+            ["kampung/head/0", self.log_id, self.seq, self.head, self.fingerprint.to_bytes(16, "big"), self.hub_time_ms]
+        )
+
+
+def parse_head_payload(raw: bytes) -> HeadObject:
+    """Return the head object of verified payload bytes; raises MalformedMessageError."""
+    match decode(raw):
+        case [
+            "kampung/head/0",
+            bytes() as log_id,
+            int() as seq,
+            bytes() as head,
+            bytes() as fingerprint,
+            int() as hub_time_ms,
+        ] if len(head) == 32 and len(fingerprint) == 16:
+            return HeadObject(log_id, seq, head, int.from_bytes(fingerprint, "big"), hub_time_ms)
+        case _:
+            raise MalformedMessageError("not a head object")

@@ -1,0 +1,18 @@
+"""Bound everything that comes from outside (protocol 10); each constant says what it limits."""
+
+from __future__ import annotations
+
+JOURNAL_ENTRY_BYTES_MAX = 64 * 1024
+"""Body of one journal entry: an officer's action, or one family of an import."""
+JOURNAL_ENTRY_RECORDS_MAX = 100
+"""Different records that one journal entry may write."""
+FEED_ENTRY_BYTES_MAX = 256 * 1024
+BODY_BYTES_MAX = 32 * 1024
+"""One record's body; the largest real resident is under 2 KiB."""
+MESSAGE_BYTES_MAX = 8 * 1024 * 1024
+"""A decompressed message: bounds the memory that a hostile frame can ask for."""
+SEALED_BYTES_MAX = 4 * 1024 * 1024
+SNAPSHOT_PART_BYTES_MAX = 1024 * 1024
+SNAPSHOT_BYTES_MAX = 64 * 1024 * 1024
+OFFICER_NAME_BYTES_MAX = 100
+NESTING_MAX = 16

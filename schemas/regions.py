@@ -1,0 +1,214 @@
+"""Know every province, regency, district and village of Indonesia by its official code.
+
+Decides which codes exist in the shipped edition and finds villages by a name that officers spell in several ways.  It
+does not judge people: someone born in a region that was split or renamed keeps the old code for life, so an unknown
+code is a warning (``identifiers.nik_warnings``).  No protocol section: regions never travel, only their codes do.
+
+The data comes from the npm package idn-area-data under the ODbL; see REGIONS-LICENSE.md beside this file.  This is the
+one module of ``schemas`` that reads a file.  ``regions.bin``: 8 bytes of magic, the length of the index (4 bytes, big
+endian), the index, then one block for each province in index order; index and blocks are zstd frames of UTF-8 lines.
+Index line: code, tab, name; a province adds a tab and the length of its block.  Block line: ``:NN`` opens a regency,
+``.NN`` a district, else serial, tab, village name, where an absent serial is the one before plus one.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+import zstandard
+
+from schemas.errors import IdentifierError
+from schemas.identifiers import RegionCode, RegionLevel
+
+_FILE = Path(__file__).with_name("regions.bin")
+_MAGIC = b"KMPREG01"
+
+
+class RegionKind(StrEnum):
+    """What a region is called; a village's kind follows from the first digit of its serial."""
+
+    PROVINCE = "provinsi"
+    REGENCY = "kabupaten"
+    CITY = "kota"
+    DISTRICT = "kecamatan"
+    URBAN_VILLAGE = "kelurahan"
+    VILLAGE = "desa"
+    CUSTOMARY_VILLAGE = "desa adat"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One region of the shipped edition."""
+
+    code: RegionCode
+    name: str
+    kind: RegionKind
+
+
+# Spellings of other editions that differ by letters, not only by spaces; used when nothing matches as it stands.
+_OTHER_SPELLINGS = {
+    "sineporejo": "35.10.22.2004",
+    "bangorejo": "35.10.08.2001",
+    "sumberasri": "35.10.08.2005",
+}
+
+_VILLAGE_KINDS = {"1": RegionKind.URBAN_VILLAGE, "2": RegionKind.VILLAGE, "3": RegionKind.CUSTOMARY_VILLAGE}
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    regions: dict[str, Region]
+    children: dict[str, tuple[Region, ...]]
+    blocks: dict[str, bytes]
+
+
+def _decompress(frame: bytes) -> list[str]:
+    return zstandard.ZstdDecompressor().decompress(frame).decode().split("\n")
+
+
+def _kind_above_village(code: RegionCode, name: str) -> RegionKind:
+    match code.level:
+        case RegionLevel.PROVINCE:
+            return RegionKind.PROVINCE
+        case RegionLevel.REGENCY:
+            return RegionKind.CITY if name.startswith("Kota ") else RegionKind.REGENCY
+        case _:
+            return RegionKind.DISTRICT
+
+
+@cache
+def _index() -> _Index:
+    content = _FILE.read_bytes()
+    assert content.startswith(_MAGIC), "regions.bin was built by another version of tools/build_regions.py"
+    start = len(_MAGIC) + 4
+    (length,) = struct.unpack_from(">I", content, len(_MAGIC))
+    position = start + length
+    regions: dict[str, Region] = {}
+    children: dict[str, list[Region]] = {}
+    blocks: dict[str, bytes] = {}
+    for line in _decompress(content[start:position]):
+        text, name, *block_bytes = line.split("\t")
+        code = RegionCode(text)
+        region = regions[code] = Region(code, name, _kind_above_village(code, name))
+        children.setdefault(code.rpartition(".")[0], []).append(region)
+        for size in map(int, block_bytes):
+            blocks[code] = content[position : position + size]
+            position += size
+    return _Index(regions, {code: tuple(found) for code, found in children.items()}, blocks)
+
+
+@cache
+def _villages(province: str) -> dict[str, tuple[Region, ...]]:
+    """Return the villages of one province by district code, each decoded once."""
+    block = _index().blocks.get(province)
+    found: dict[str, list[Region]] = {}
+    regency = district = ""
+    serial = 0
+    for line in _decompress(block) if block else ():
+        match line[0]:
+            case ":":
+                regency = f"{province}.{line[1:]}"
+            case ".":
+                district, serial = f"{regency}{line}", -1
+                found[district] = []
+            case _:
+                digits, _, name = line.partition("\t")
+                serial = int(digits) if digits else serial + 1
+                code = RegionCode(f"{district}.{serial:04d}")
+                found[district].append(Region(code, name, _VILLAGE_KINDS[code[9]]))
+    return {code: tuple(regions) for code, regions in found.items()}
+
+
+def _find(code: RegionCode) -> Region | None:
+    if code.level is not RegionLevel.VILLAGE:
+        return _index().regions.get(code)
+    return next((region for region in _villages(code[:2]).get(code[:8], ()) if region.code == code), None)
+
+
+def is_known_region(code: RegionCode) -> bool:
+    """Tell whether the code stands in the shipped edition; an old code may not."""
+    return _find(code) is not None
+
+
+def region(code: RegionCode) -> Region:
+    """Return the region of a code.
+
+    Raises IdentifierError "region-unknown" when the shipped edition does not have it.
+
+    >>> region(RegionCode("35.10.09.2004"))
+    Region(code=RegionCode('35.10.09.2004'), name='Setail', kind=<RegionKind.VILLAGE: 'desa'>)
+    """
+    found = _find(code)
+    if found is None:
+        raise IdentifierError(
+            f"Kode wilayah {code} tidak ada dalam daftar wilayah",
+            code="region-unknown",
+            hint="Periksa kode wilayah resmi, misalnya 35.10.09.2004; daftar ini mengikuti edisi dalam program.",
+            field="region",
+            value=str(code),
+        )
+    return found
+
+
+def regions_in(code: RegionCode | None = None) -> tuple[Region, ...]:
+    """Return the regions one level below in code order; the provinces for None, nothing below a village."""
+    if code is None:
+        return _index().children[""]
+    if code.level is RegionLevel.DISTRICT:
+        return _villages(code.province).get(code, ())
+    return _index().children.get(code, ())
+
+
+def villages_in(code: RegionCode) -> tuple[Region, ...]:
+    """Return all villages of a region of any level in code order; a village is in itself."""
+    by_district = _villages(code.province)
+    if code.level is RegionLevel.VILLAGE:
+        return tuple(village for village in by_district.get(code[:8], ()) if village.code == code)
+    return tuple(
+        village
+        for district, villages in by_district.items()
+        if RegionCode(district).is_within(code)
+        for village in villages
+    )
+
+
+def find_villages(name: str, within: RegionCode) -> tuple[Region, ...]:
+    """Return the villages of a region that go by this name, whatever its case, spaces and punctuation.
+
+    Several may: three names occur twice in 35.10, so match on code, or on name and district.
+
+    >>> [str(village.code) for village in find_villages("GENTENGWETAN", RegionCode("35.10"))]
+    ['35.10.09.2002']
+    """
+    wanted = _compact(name)
+    villages = villages_in(within)
+    other = _OTHER_SPELLINGS.get(wanted)
+    return tuple(village for village in villages if _compact(village.name) == wanted) or tuple(
+        village for village in villages if village.code == other
+    )
+
+
+def find_village(name: str, within: RegionCode) -> Region:
+    """Return the one village of a region that goes by this name.
+
+    Raises IdentifierError "village-unknown" for none and "village-ambiguous" for several.
+    """
+    found = find_villages(name, within)
+    if len(found) == 1:
+        return found[0]
+    candidates = ", ".join(str(village.code) for village in found)
+    raise IdentifierError(
+        f"Desa {name!r} di {within} " + (f"ada beberapa: {candidates}" if found else "tidak ditemukan"),
+        code="village-ambiguous" if found else "village-unknown",
+        hint="Sebutkan kode desa, atau nama desa beserta kecamatannya.",
+        field="village",
+        value=name,
+    )
+
+
+def _compact(name: str) -> str:
+    return "".join(character for character in name.casefold() if character.isalnum())

@@ -34,9 +34,9 @@ FORBIDDEN_TEXT = (
     "deb.deb" + "ian.org",
     "farm-" + "bench",
 )
-# A national number: region, day (women +40), month, year, serial. Serials 9000-9999 no office has issued.
+# A national number: region, day (women +40), month, year, serial. Serials 0000 and 9000-9999 no office has issued.
 ISSUED_NUMBER = re.compile(
-    r"(?<![0-9A-Fa-f.])(?:[1-9]\d)\d{4}(?:[0-2]\d|3[01]|[4-6]\d|7[01])(?:0[1-9]|1[0-2])\d\d([0-8]\d{3})(?![0-9A-Fa-f])"
+    r"(?<![0-9A-Fa-f.])(?:[1-9]\d)\d{4}(?:[0-2]\d|3[01]|[4-6]\d|7[01])(?:0[1-9]|1[0-2])\d\d((?!0000)[0-8]\d{3})(?![0-9A-Fa-f])"
 )
 
 

@@ -10,7 +10,8 @@ SEED   ?=
 STEPS  ?=
 
 # What exists, so that every target works while a package is still to come.
-CODE   := $(wildcard schemas sync_protocol register village_node district_hub demo cli.py tests bench tools)
+CODE   := $(foreach one,schemas sync_protocol register village_node district_hub demo cli.py tests bench tools,\
+            $(if $(wildcard $(one)/*.py $(filter %.py,$(one))),$(one)))
 # Measured tests: pure, in one process, under the coverage gate.
 PURE   := $(wildcard tests/unit tests/property tests/contract tests/test_*.py)
 # Whole-system tests: many processes, spread over the cores.

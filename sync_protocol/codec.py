@@ -53,7 +53,7 @@ def _check_depth(value: Any, depth: int) -> None:
 def encode_body(body: Body) -> bytes:
     """Return the canonical bytes of a record body: tags sorted, nulls absent.
 
-    Raises LimitExceededError above 32 KiB.
+    Raises LimitExceededError above 128 KiB.
     """
     raw = _ENCODER.encode({tag: body[tag] for tag in sorted(body) if body[tag] is not None})
     if len(raw) > BODY_BYTES_MAX:
@@ -64,7 +64,7 @@ def encode_body(body: Body) -> bytes:
 def decode_body(raw: bytes) -> Body:
     """Return the tagged values of a record body, unknown tags included.
 
-    Raises MalformedMessageError if it is not a canonical map of positive integer tags; LimitExceededError above 32 KiB.
+    Raises MalformedMessageError if it is not a canonical map of positive integer tags; LimitExceededError above 128 KiB.
     """
     if len(raw) > BODY_BYTES_MAX:
         raise LimitExceededError(f"a record body has {len(raw)} bytes, at most {BODY_BYTES_MAX} are allowed")

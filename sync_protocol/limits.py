@@ -7,8 +7,8 @@ JOURNAL_ENTRY_BYTES_MAX = 64 * 1024
 JOURNAL_ENTRY_RECORDS_MAX = 100
 """Different records that one journal entry may write."""
 FEED_ENTRY_BYTES_MAX = 256 * 1024
-BODY_BYTES_MAX = 32 * 1024
-"""One record's body; the largest real resident is under 2 KiB."""
+BODY_BYTES_MAX = 128 * 1024
+"""One record's body; a resident is under 2 KiB, a case holds a whole journal entry."""
 MESSAGE_BYTES_MAX = 8 * 1024 * 1024
 """A decompressed message: bounds the memory that a hostile frame can ask for."""
 SEALED_BYTES_MAX = 4 * 1024 * 1024

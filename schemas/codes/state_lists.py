@@ -65,7 +65,7 @@ REQUEST_STATE = CodeList(
 
 CASE_STATE = CodeList(
     "case_state",
-    "Keadaan perkara",
+    "Keadaan kasus",
     "State of the case",
     (
         Code(1, "TERBUKA", "Open"),

@@ -1,0 +1,328 @@
+"""Hold a district's records and their index: the only place that reads and writes the register's rows.
+
+Decides how records are stored and how bodies become index rows and name words, in bulk, on SQLite and PostgreSQL alike.
+Deliberately not here: decoding of bodies (they come as maps of tag to value), transactions (the caller's), rules and
+search.  Protocol 4: a record is stored exactly as received; the index holds what fits, so no body can break it.
+A little longer than most modules: records and index are written by the same few private steps.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, func, select
+
+from register.database import upsert
+from register.names import words_of
+from register.tables import HOUSEHOLD, INDEX_TABLES, LEVEL_ERASED, LEVEL_FULL, NAME_WORD, RECORD, RESIDENT
+from schemas.fields import Kind, fields_of
+from schemas.shapes import Shape, plain_values, shape_type
+
+# One statement's worth of rows: bounds memory, and stays far below every database's limit of parameters.
+CHUNK_ROWS = 500
+
+_T = TypeVar("_T")
+
+_ALIVE = 1  # code list life_status
+
+_WORD_FIELDS: dict[int, tuple[str, ...]] = {Kind.RESIDENT: ("name",), Kind.HOUSEHOLD: ("address", "hamlet")}
+
+_COLUMNS: dict[int, tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields_of(kind) if field.type not in {"set", "tree"}) for kind in INDEX_TABLES
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """One record of the registry layer: ``digest`` has 16 bytes, ``body`` is as received, levels as in ``tables``."""
+
+    village_id: int
+    record_id: bytes
+    kind: int
+    level: int
+    version: int
+    digest: bytes
+    body: bytes
+
+
+class IndexItem(NamedTuple):
+    """One decoded body to index; ``body`` maps wire tags to wire values."""
+
+    village_id: int
+    record_id: bytes
+    kind: int
+    level: int
+    body: Mapping[int, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a village holds: living residents, families in force, and records of each kind."""
+
+    residents: int
+    households: int
+    records: Mapping[int, int]
+
+
+def is_living(values: Mapping[str, Any], level: int = LEVEL_FULL) -> bool:
+    """Tell whether a person with these named values counts as a resident of the village now.
+
+    Not known to be dead counts as alive; a void, merged or departed person does not count.
+    """
+    if level != LEVEL_FULL or values.get("void") is not None or values.get("merged_into") is not None:
+        return False
+    if values.get("life_status") not in {None, _ALIVE}:
+        return False
+    left, arrived = values.get("left_on"), values.get("arrived_on")
+    return left is None or (arrived is not None and arrived >= left)
+
+
+class RegisterStore:
+    """The register of one district on one connection; the caller owns the transaction.
+
+    Args:
+        connection: from ``register.database.writing`` or ``reading``, or ``session.connection()``.
+        district_code: the dotted code of the hub's region, such as 35.10.
+    """
+
+    def __init__(self, connection: Connection, district_code: str) -> None:
+        self.connection = connection
+        self.district_code = district_code
+
+    def put_records(self, rows: Iterable[StoredRecord]) -> None:
+        """Store records; a newer version takes the place of an older one, in the order given."""
+        for chunk in _chunks(rows):
+            newest = {(row.village_id, row.record_id): row for row in chunk}
+            values = [{"district_code": self.district_code, **asdict(row)} for row in newest.values()]
+            upsert(self.connection, RECORD, values)
+
+    def remove_records(self, village_id: int, ids: Collection[bytes]) -> None:
+        """Take records and their index out of a village's view; an unknown id does nothing."""
+        for chunk in _chunks(ids):
+            self.connection.execute(delete(RECORD).where(self._among(RECORD, village_id, chunk)))
+        self.drop_index(village_id, ids)
+
+    def records(self, village_id: int, ids: Collection[bytes]) -> dict[bytes, StoredRecord]:
+        """Return the records of a village by id; unknown ids are absent."""
+        found: dict[bytes, StoredRecord] = {}
+        for chunk in _chunks(ids):
+            query = select(*_RECORD_COLUMNS).where(self._among(RECORD, village_id, chunk))
+            for row in self.connection.execute(query):
+                record = StoredRecord(*row)
+                found[record.record_id] = record
+        return found
+
+    def iter_records(self, village_id: int) -> Iterator[StoredRecord]:
+        """Give the records of a village in the order of their ids, without loading all at once."""
+        last = b""
+        while True:
+            mine = and_(self._in_village(RECORD, village_id), RECORD.c.record_id > last)
+            query = select(*_RECORD_COLUMNS).where(mine).order_by(RECORD.c.record_id).limit(CHUNK_ROWS)
+            rows = self.connection.execute(query).all()
+            if not rows:
+                return
+            yield from (StoredRecord(*row) for row in rows)
+            last = rows[-1].record_id
+
+    def index_bodies(self, items: Iterable[IndexItem]) -> None:
+        """Make the index show these bodies; an erased record, or a kind without a table, leaves no row."""
+        for chunk in _chunks(items):
+            erased: dict[int, list[bytes]] = defaultdict(list)
+            by_kind: dict[int, dict[tuple[int, bytes], IndexItem]] = defaultdict(dict)
+            for item in chunk:
+                if item.kind not in INDEX_TABLES:
+                    continue
+                if item.level == LEVEL_ERASED:
+                    erased[item.village_id].append(item.record_id)
+                else:
+                    by_kind[item.kind][item.village_id, item.record_id] = item
+            for kind, newest in by_kind.items():
+                rows = [self._index_row(item) for item in newest.values()]
+                if kind in _WORD_FIELDS:
+                    self._refresh_words(kind, rows)
+                upsert(self.connection, INDEX_TABLES[kind], rows)
+            for village_id, ids in erased.items():
+                self.drop_index(village_id, ids)
+
+    def drop_index(self, village_id: int, ids: Collection[bytes]) -> None:
+        """Take records out of the index; their stored versions stay."""
+        for chunk in _chunks(ids):
+            for kind, fields in _WORD_FIELDS.items():
+                gone = [
+                    self._word_key(kind, village_id, word, record_id)
+                    for record_id, texts in self._texts(kind, fields, village_id, chunk).items()
+                    for word in words_of(*texts)
+                ]
+                self._delete_words(gone)
+            for table in INDEX_TABLES.values():
+                self.connection.execute(delete(table).where(self._among(table, village_id, chunk)))
+
+    def rebuild_index(self, village_id: int, items: Iterable[IndexItem]) -> None:
+        """Throw a village's index away and make it again from all its bodies."""
+        for table in (NAME_WORD, *INDEX_TABLES.values()):
+            self.connection.execute(delete(table).where(self._in_village(table, village_id)))
+        self.index_bodies(items)
+
+    def counts(self, village_id: int) -> Counts:
+        """Count what a village holds; a void or merged family is not in force."""
+        living = and_(self._in_village(RESIDENT, village_id), RESIDENT.c.is_living)
+        in_force = and_(
+            self._in_village(HOUSEHOLD, village_id),
+            HOUSEHOLD.c.level == LEVEL_FULL,
+            HOUSEHOLD.c.void.is_(None),
+            HOUSEHOLD.c.merged_into.is_(None),
+        )
+        per_kind = (
+            select(RECORD.c.kind, func.count()).where(self._in_village(RECORD, village_id)).group_by(RECORD.c.kind)
+        )
+        return Counts(
+            residents=self._count(RESIDENT, living),
+            households=self._count(HOUSEHOLD, in_force),
+            records={row[0]: row[1] for row in self.connection.execute(per_kind)},
+        )
+
+    def village_ids(self) -> list[int]:
+        """Return the villages that have people, families or other indexed or stored records, in ascending order."""
+        found: set[int] = set()
+        for table in (RECORD, RESIDENT):
+            mine = table.c.district_code == self.district_code
+            # Each step of the recursion is one seek: the cost is that of the villages, not of the rows.
+            walk = select(func.min(table.c.village_id).label("id")).where(mine).cte("walk", recursive=True)
+            after = select(func.min(table.c.village_id)).where(mine, table.c.village_id > walk.c.id).scalar_subquery()
+            walk = walk.union_all(select(after).where(walk.c.id.is_not(None)))
+            found.update(self.connection.scalars(select(walk.c.id).where(walk.c.id.is_not(None))))
+        return sorted(found)
+
+    def shapes(self, kind: int, village_id: int, ids: Collection[bytes]) -> dict[bytes, Shape]:
+        """Return indexed records of a kind as shapes (their sets are in the bodies only), by id."""
+        table = INDEX_TABLES[kind]
+        found: dict[bytes, Shape] = {}
+        for chunk in _chunks(ids):
+            query = select(table.c.record_id, *shape_columns(kind)).where(self._among(table, village_id, chunk))
+            found |= {row[0]: shape_of_row(kind, row[1:]) for row in self.connection.execute(query)}
+        return found
+
+    def members(self, village_id: int, household_id: bytes) -> dict[bytes, Shape]:
+        """Return the residents who now belong to a family, by id, in the order of relation and age."""
+        mine = and_(
+            self._in_village(RESIDENT, village_id), RESIDENT.c.household_id == household_id, RESIDENT.c.is_living
+        )
+        query = select(RESIDENT.c.record_id, *shape_columns(Kind.RESIDENT)).where(mine)
+        query = query.order_by(RESIDENT.c.relation, RESIDENT.c.birth_on, RESIDENT.c.record_id)
+        return {row[0]: shape_of_row(Kind.RESIDENT, row[1:]) for row in self.connection.execute(query)}
+
+    def holders(self, niks: Collection[str], village_id: int | None = None) -> dict[str, list[tuple[int, bytes]]]:
+        """Return the living people who carry each NIK as (village id, record id), in the whole district by default."""
+        living = RESIDENT.c.is_living
+        return self._by_number(RESIDENT, "nik", niks, village_id, living)
+
+    def families(self, numbers: Collection[str], village_id: int | None = None) -> dict[str, list[tuple[int, bytes]]]:
+        """Return the families that carry each family number as (village id, record id)."""
+        in_force = and_(HOUSEHOLD.c.level == LEVEL_FULL, HOUSEHOLD.c.void.is_(None))
+        return self._by_number(HOUSEHOLD, "family_number", numbers, village_id, in_force)
+
+    def _by_number(
+        self, table: Table, name: str, numbers: Collection[str], village_id: int | None, condition: Any
+    ) -> dict[str, list[tuple[int, bytes]]]:
+        column = table.c[name]
+        found: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
+        for chunk in _chunks(numbers):
+            mine = and_(table.c.district_code == self.district_code, column.in_(chunk), condition)
+            if village_id is not None:
+                mine = and_(mine, table.c.village_id == village_id)
+            query = select(column, table.c.village_id, table.c.record_id).where(mine)
+            for number, village, record_id in self.connection.execute(
+                query.order_by(column, table.c.village_id, table.c.record_id)
+            ):
+                found[number].append((village, record_id))
+        return dict(found)
+
+    def _index_row(self, item: IndexItem) -> dict[str, Any]:
+        values = plain_values(item.kind, item.body)
+        row = {name: values.get(name) for name in _COLUMNS[item.kind]}
+        row |= {
+            "district_code": self.district_code,
+            "village_id": item.village_id,
+            "record_id": item.record_id,
+            "level": item.level,
+        }
+        if item.kind == Kind.RESIDENT:
+            row["is_living"] = is_living(row, item.level)
+        return row
+
+    def _refresh_words(self, kind: int, rows: list[dict[str, Any]]) -> None:
+        """Change the words of rows that are about to be written; most edits do not touch a name, and cost a look-up."""
+        fields = _WORD_FIELDS[kind]
+        ids: dict[int, list[bytes]] = defaultdict(list)
+        for row in rows:
+            ids[row["village_id"]].append(row["record_id"])
+        before = {village_id: self._texts(kind, fields, village_id, mine) for village_id, mine in ids.items()}
+        gone: list[dict[str, Any]] = []
+        fresh: list[dict[str, Any]] = []
+        for row in rows:
+            village_id, record_id = row["village_id"], row["record_id"]
+            old = words_of(*before[village_id].get(record_id, ()))
+            new = words_of(*(row[name] for name in fields))
+            gone += (self._word_key(kind, village_id, word, record_id) for word in old - new)
+            fresh += (self._word_key(kind, village_id, word, record_id) for word in new - old)
+        self._delete_words(gone)
+        upsert(self.connection, NAME_WORD, fresh)
+
+    def _texts(
+        self, kind: int, fields: tuple[str, ...], village_id: int, ids: Collection[bytes]
+    ) -> dict[bytes, tuple[str | None, ...]]:
+        table = INDEX_TABLES[kind]
+        query = select(table.c.record_id, *(table.c[name] for name in fields))
+        rows = self.connection.execute(query.where(self._among(table, village_id, ids)))
+        return {row[0]: tuple(row[1:]) for row in rows}
+
+    def _word_key(self, kind: int, village_id: int, word: str, record_id: bytes) -> dict[str, Any]:
+        return {
+            "district_code": self.district_code,
+            "village_id": village_id,
+            "kind": int(kind),
+            "word": word,
+            "record_id": record_id,
+        }
+
+    def _delete_words(self, keys: list[dict[str, Any]]) -> None:
+        if keys:
+            self.connection.execute(
+                _DELETE_WORD, [{f"key_{name}": value for name, value in key.items()} for key in keys]
+            )
+
+    def _in_village(self, table: Table, village_id: int) -> Any:
+        return and_(table.c.district_code == self.district_code, table.c.village_id == village_id)
+
+    def _among(self, table: Table, village_id: int, ids: Collection[bytes]) -> Any:
+        return and_(self._in_village(table, village_id), table.c.record_id.in_(ids))
+
+    def _count(self, table: Table, condition: Any) -> int:
+        return self.connection.scalar(select(func.count()).select_from(table).where(condition)) or 0
+
+
+def shape_columns(kind: int) -> list[ColumnElement[Any]]:
+    """Return the columns of a kind's index table from which ``shape_of_row`` makes a shape."""
+    return [INDEX_TABLES[kind].c[name] for name in _COLUMNS[kind]]
+
+
+def shape_of_row(kind: int, values: Iterable[Any]) -> Shape:
+    """Return the values of ``shape_columns`` as the shape of their kind; its sets are None."""
+    return shape_type(kind).model_construct(**dict(zip(_COLUMNS[kind], values, strict=True)))
+
+
+_RECORD_COLUMNS = tuple(
+    RECORD.c[name] for name in ("village_id", "record_id", "kind", "level", "version", "digest", "body")
+)
+
+_DELETE_WORD = delete(NAME_WORD).where(*(column == bindparam(f"key_{column.name}") for column in NAME_WORD.primary_key))
+
+
+def _chunks(items: Iterable[_T]) -> Iterator[list[_T]]:
+    iterator = iter(items)
+    while chunk := list(islice(iterator, CHUNK_ROWS)):
+        yield chunk

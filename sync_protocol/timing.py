@@ -10,7 +10,6 @@ from sync_protocol.entries import JournalEntry
 from sync_protocol.tables import HubTables, Lineage, Timing
 
 TICKS_PER_MS = 1000
-LINEAGE_DEPTH_MAX = 1000
 
 
 def time_entry(tables: HubTables, village_id: int, entry: JournalEntry, change_id: bytes, received_ms: int) -> Timing:
@@ -59,14 +58,13 @@ def is_in_past(tables: HubTables, change_id: bytes, of: Timing) -> bool:
     if timing is None:
         return False
     lineage, ordinal = of.lineage, of.ordinal
-    for _ in range(LINEAGE_DEPTH_MAX):
+    while True:  # lineages only point to older ones, so this ends
         if timing.lineage == lineage:
             return timing.ordinal <= ordinal
         row = tables.lineages.need(lineage)
         if row.parent is None:
             return False
         lineage, ordinal = row.parent, row.parent_ordinal
-    return False
 
 
 def hub_eff(now_ms: int) -> int:

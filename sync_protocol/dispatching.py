@@ -1,0 +1,165 @@
+"""Do what crosses villages, after commit: pair moves, flag doubled NIKs (protocol 12).
+
+Idempotent and derived: running it twice, or after a crash, changes nothing more.  The shell finds the candidates (events
+that are open, people of equal NIK) and passes them in; every record is read again here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from schemas.bodies import Body
+from schemas.fields import TAG_MERGED_INTO, TAG_OWNER, Kind, tag_of
+from sync_protocol.codec import digest32
+from sync_protocol.registry import Registry
+from sync_protocol.tables import REGISTRAR, Record, Stamp
+from sync_protocol.timing import hub_eff
+
+DISPATCHER = b"dispatcher".ljust(16, b"\0")
+"""The cause of what the dispatcher writes."""
+
+MOVE_OUT, MOVE_IN = 3, 5
+"""Codes of ``event_kind``: departure and arrival."""
+DECLARED, REGISTERED, CANCELLED = 1, 2, 3
+"""Codes of ``event_state``."""
+ALIVE = 1
+
+_KIND, _STATE = tag_of(Kind.VITAL_EVENT, "event_kind"), tag_of(Kind.VITAL_EVENT, "state")
+_SUBJECT, _MOVERS = tag_of(Kind.VITAL_EVENT, "subject_id"), tag_of(Kind.VITAL_EVENT, "movers")
+_TO, _FROM = tag_of(Kind.VITAL_EVENT, "village_to"), tag_of(Kind.VITAL_EVENT, "village_from")
+_PAIRED, _OCCURRED = tag_of(Kind.VITAL_EVENT, "paired_with"), tag_of(Kind.VITAL_EVENT, "occurred_on")
+_NIK, _BIRTH, _LIFE = (tag_of(Kind.RESIDENT, name) for name in ("nik", "birth_on", "life_status"))
+_HOUSEHOLD = tag_of(Kind.RESIDENT, "household_id")
+_RELATION = tag_of(Kind.RESIDENT, "relation")
+_ARRIVED, _LEFT = tag_of(Kind.RESIDENT, "arrived_on"), tag_of(Kind.RESIDENT, "left_on")
+_DESTINATION = tag_of(Kind.RESIDENT, "destination")
+_FLAG, _ABOUT, _OPEN, _OWN, _ELSEWHERE = 16, 17, 18, 19, 20
+FLAG_NIK = "nik-twice"
+
+
+def pair_moves(registry: Registry, departures: Iterable[bytes], arrivals: Iterable[bytes]) -> int:
+    """Pair open departures with open arrivals; return how many were paired.  Commits one feed entry a village."""
+    paired = 0
+    waiting = [event for a in arrivals if (event := _open_event(registry, a, MOVE_IN)) is not None]
+    for departure_id in departures:
+        out = _open_event(registry, departure_id, MOVE_OUT)
+        if out is None:
+            continue
+        for arrival in waiting:
+            if arrival.owner == out.body.get(_TO) and _pair(registry, out, arrival):
+                waiting.remove(arrival)
+                registry.commit(None, hub_eff(registry.now_ms))
+                paired += 1
+                break
+    return paired
+
+
+def _open_event(registry: Registry, event_id: bytes, kind: int) -> Record | None:
+    event = registry.record(event_id)
+    if event is None or event.kind != Kind.VITAL_EVENT or event.body.get(_KIND) != kind or event.is_void:
+        return None
+    is_open = event.body.get(_STATE) in (DECLARED, REGISTERED) and event.body.get(_PAIRED) is None
+    return event if is_open else None
+
+
+def _movers(event: Record) -> list[bytes]:
+    movers = event.body.get(_MOVERS)
+    return list(movers) if isinstance(movers, list) and movers else [event.body.get(_SUBJECT, b"")]
+
+
+def _pair(registry: Registry, out: Record, arrival: Record) -> bool:
+    matches: list[tuple[Record, Record]] = []
+    for person_id in _movers(out):
+        person = registry.record(registry.resolve(person_id))
+        if person is None or person.owner != out.owner:
+            continue
+        for newcomer_id in _movers(arrival):
+            newcomer = registry.record(newcomer_id)
+            if newcomer is not None and _is_same(person, newcomer, arrival.owner):
+                matches.append((person, newcomer))
+                break
+    if not matches:
+        return False
+    for person, newcomer in matches:
+        _hand_over(registry, person, newcomer, arrival)
+    for event, other in ((out, arrival), (arrival, out)):
+        registry.put(replace(event, body={**event.body, _PAIRED: other.record_id}), DISPATCHER)
+    return True
+
+
+def _is_same(person: Record, newcomer: Record, village: int) -> bool:
+    if newcomer.record_id == person.record_id or newcomer.merged_into is not None or newcomer.owner != village:
+        return False
+    nik, births = person.body.get(_NIK), (person.body.get(_BIRTH), newcomer.body.get(_BIRTH))
+    return nik is not None and nik == newcomer.body.get(_NIK) and (None in births or births[0] == births[1])
+
+
+def _hand_over(registry: Registry, person: Record, newcomer: Record, arrival: Record) -> None:
+    """The owner changes; the arrival's record becomes a redirect to the person (protocol 12.1)."""
+    moved: Body = {tag: value for tag, value in person.body.items() if tag not in (_DESTINATION, _LEFT)}
+    moved |= {TAG_OWNER: arrival.owner, _LIFE: ALIVE}
+    for tag, value in ((_ARRIVED, arrival.body.get(_OCCURRED)), (_HOUSEHOLD, newcomer.body.get(_HOUSEHOLD))):
+        moved.pop(tag, None)
+        if value is not None:
+            moved[tag] = value
+    if newcomer.body.get(_RELATION) is not None:
+        moved[_RELATION] = newcomer.body[_RELATION]
+    stamp = Stamp(hub_eff(registry.now_ms), DISPATCHER, REGISTRAR)
+    stamps = {**person.stamps, _RELATION: stamp}
+    registry.put(replace(person, body=moved, stamps=stamps), DISPATCHER)
+    registry.put(replace(newcomer, body={**newcomer.body, TAG_MERGED_INTO: person.record_id}), DISPATCHER)
+
+
+def flag_id_of(record_id: bytes, village: int) -> bytes:
+    """Return the derived id of the doubled-NIK flag of a person in a village."""
+    return digest32(b"kampung/flag/0" + record_id + village.to_bytes(4, "big"))[:16]
+
+
+def flag_niks(registry: Registry, people: Iterable[bytes], same_nik: Iterable[bytes]) -> None:
+    """Open or close the doubled-NIK flag of each person named (protocol 12.3).
+
+    ``same_nik`` holds every record that has a NIK of one of ``people``, they included.  Commits.
+    """
+    groups: dict[int, list[Record]] = {}
+    for record_id in dict.fromkeys(same_nik):
+        record = registry.record(record_id)
+        if record is not None and _is_living(record):
+            groups.setdefault(record.body[_NIK], []).append(record)
+    for record_id in dict.fromkeys(people):
+        record = registry.record(record_id)
+        if record is None or record.kind != Kind.RESIDENT:
+            continue
+        alike = groups.get(record.body.get(_NIK, 0), [])
+        others = [other for other in alike if other.record_id != record_id] if record in alike else []
+        _set_flag(registry, record, record.owner, others)
+        for village in sorted(record.left - {record.owner}):
+            _set_flag(registry, record, village, [])  # who left is no longer that village's problem
+    registry.commit(None, hub_eff(registry.now_ms))
+
+
+def _is_living(record: Record) -> bool:
+    return (
+        record.kind == Kind.RESIDENT
+        and record.body.get(_NIK) is not None
+        and record.merged_into is None
+        and not record.is_void
+        and record.body.get(_LIFE, ALIVE) == ALIVE
+    )
+
+
+def _set_flag(registry: Registry, record: Record, village: int, others: list[Record]) -> None:
+    flag_id = flag_id_of(record.record_id, village)
+    if registry.record(flag_id) is None and not others:
+        return
+    body: Body = {TAG_OWNER: village, _FLAG: FLAG_NIK, _ABOUT: record.record_id}
+    if others:
+        body[_OPEN] = True
+        own = sorted(other.record_id for other in others if other.owner == village)
+        if own:
+            body[_OWN] = own
+        if any(other.owner != village for other in others):
+            body[_ELSEWHERE] = True
+    known = registry.record(flag_id)
+    stamp = Stamp(0, DISPATCHER, REGISTRAR)
+    registry.put(replace(known, body=body) if known else Record(flag_id, Kind.FLAG, body, stamp), DISPATCHER)

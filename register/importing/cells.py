@@ -1,0 +1,251 @@
+"""Decide what one cell means for the field its column feeds, in the form a record body holds (protocol 4.2).
+
+Every reader takes a cell and returns the wire value, None for "blank", or ``Noted`` with a warning; it raises DataError
+with the code of ``problems`` for a value that must not be guessed.  Nothing here looks at a second cell (``rows``).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from register.importing.dates import days_of_number, days_of_text
+from register.importing.mapping import TemplateColumn
+from register.importing.reading import Cell
+from schemas.bodies import date_to_days
+from schemas.codes import CodeList, code_list
+from schemas.errors import DataError
+from schemas.identifiers import digits_of, is_missing_number, is_temporary_number
+
+TEXT_LENGTH_MAX = 250
+"""Characters of one cell: the longest template column takes 200, and 100 people of a family must fit one entry."""
+
+Value = str | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A value with a warning about how it was read."""
+
+    value: Value
+    code: str
+
+
+Reader = Callable[[Cell], "Value | Noted"]
+
+_NULL_MARKS = frozenset({"", "-", "--", "---", "0", "NULL", "NN", "N/A", "(NULL)", "NIHIL"})
+_NO_CODE_MARKS = _NULL_MARKS | {"TIDAK ADA", "BELUM ADA", "KOSONG"}
+_FORMULA_ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
+
+_POWER_OF_TEN = re.compile(r"\d[.,]?\d*E\+?\d+", re.IGNORECASE)
+_WHOLE_NUMBER = re.compile(r"(\d+)[.,]0+")
+_HAMLET_PREFIX = re.compile(r"(?:DUSUN|DSN|DS)(?:\s*\.\s*|\s+|$)")
+_AREA = re.compile(r"0*(\d{1,3})(?:\.0)?(?:\s*/\s*-?)?")
+_AREA_PAIR = re.compile(r"\D*(\d{1,3})?\D*/\D*(\d{1,3})?\D*")
+
+_EXACT_MAX = 2**53
+"""Spreadsheets keep numbers as doubles: above this, neighbouring 16-digit numbers are one and the same."""
+
+
+def clean_text(text: str) -> str:
+    """Return the text without unprintable characters, with single plain spaces, otherwise as typed.
+
+    >>> clean_text("  MA'RUF\\u00a0 H. \\u200b")
+    "MA'RUF H."
+    """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    kept = (" " if unicodedata.category(mark)[0] == "Z" or mark in "\t\r\n" else mark for mark in text)
+    return " ".join("".join(mark for mark in kept if unicodedata.category(mark)[0] != "C").split())
+
+
+def _plain(cell: Cell) -> str:
+    """Return any cell as clean text; blank is empty."""
+    match cell:
+        case None:
+            return ""
+        case str():
+            text = clean_text(cell)
+            if text.startswith("#") and text in _FORMULA_ERRORS:
+                raise DataError("a formula error", code="cell-formula-error")
+            return text
+        case dt.date():
+            return f"{cell:%d-%m-%Y}"
+        case _:
+            return repr(cell)
+
+
+def read_name(cell: Cell) -> str | None:
+    """Return a name as typed: apostrophes, dots and case stay."""
+    text = _plain(cell)
+    if text.upper() in _NULL_MARKS:
+        return None
+    return _bounded(text)
+
+
+def read_text(cell: Cell) -> str | None:
+    """Return a text without the apostrophe with which spreadsheets mark text."""
+    text = _plain(cell)
+    text = text.removeprefix("'").strip()
+    return None if text.upper() in _NULL_MARKS else _bounded(text)
+
+
+def _bounded(text: str) -> str:
+    if len(text) > TEXT_LENGTH_MAX:
+        raise DataError("the text is too long", code="text-too-long")
+    return text
+
+
+def read_hamlet(cell: Cell) -> str | None:
+    """Return a hamlet in capitals without its title.
+
+    >>> read_hamlet("'Dsn. krajan_wetan")
+    'KRAJAN WETAN'
+    """
+    text = read_text(cell)
+    if text is None:
+        return None
+    name = _HAMLET_PREFIX.sub("", clean_text(text.replace("_", " ")).upper(), count=1).strip()
+    return name if name not in _NULL_MARKS else None
+
+
+def read_area(cell: Cell) -> str | None | Noted:
+    """Return RT or RW as three digits; "-", 0 and 000 mean that there is none.
+
+    >>> read_area("8.0"), read_area("000"), read_area("005/-")
+    ('008', None, '005')
+    """
+    text = _plain(cell).removeprefix("'").upper()
+    if text in _NULL_MARKS:
+        return None
+    parts = _AREA.fullmatch(text.removeprefix("RT").removeprefix("RW").strip(" .:"))
+    if parts is None:
+        return Noted(None, "area-format")
+    return f"{int(parts[1]):03d}" if int(parts[1]) else None
+
+
+def read_area_pair(cell: Cell) -> tuple[str | None, str | None] | None:
+    """Return RT and RW of one cell such as "003/001", or None if it is neither that nor blank."""
+    text = _plain(cell)
+    if text in _NULL_MARKS:
+        return None, None
+    parts = _AREA_PAIR.fullmatch(text)
+    if parts is None:
+        return None
+    rt, rw = (f"{int(part):03d}" if part and int(part) else None for part in parts.groups())
+    return rt, rw
+
+
+def read_date(cell: Cell) -> int | None | Noted:
+    """Return days since 1970-01-01; raises DataError date-impossible or date-format."""
+    match cell:
+        case None:
+            return None
+        case dt.date():
+            return date_to_days(cell)
+        case int() | float():
+            return days_of_number(cell)
+    text = _plain(cell).removeprefix("'").strip()
+    if text.upper() in _NO_CODE_MARKS:
+        return None
+    days, is_short = days_of_text(text)
+    return Noted(days, "date-short-year") if is_short else days
+
+
+def code_reader(codes: CodeList) -> Reader:
+    """Return the reader of a closed list: a number or any known spelling; raises DataError code-unknown."""
+    known: dict[Cell, int | None] = {}
+
+    def read(cell: Cell) -> int | None:
+        if cell in known:
+            return known[cell]
+        text = _plain(cell).removeprefix("'").strip()
+        if text.upper() in _NULL_MARKS:
+            found = None
+        else:
+            try:
+                found = codes.from_text(text)
+            except DataError:
+                if text.upper() not in _NO_CODE_MARKS:
+                    raise
+                found = None
+        known[cell] = found
+        return found
+
+    return read
+
+
+def read_number16(cell: Cell) -> int | None | Noted:
+    """Return a NIK or family number; a temporary number comes as its text with the warning temporary-number.
+
+    Raises DataError number-format, or number-cut where a spreadsheet may have replaced the last digit by 0.
+    """
+    if isinstance(cell, str):
+        if len(cell) == 16 and cell.isascii() and cell.isdigit() and cell[0] != "0":
+            return int(cell)
+        return _number16_of_text(cell)
+    if cell is None:
+        return None
+    if isinstance(cell, int):
+        return _number16_of_number(cell)
+    raise DataError("not a number of 16 digits", code="number-format")
+
+
+def _number16_of_number(number: int) -> int | None:
+    if number == 0:
+        return None
+    if len(str(number)) != 16 or number < 0:
+        raise DataError("not 16 digits", code="number-format")
+    # A spreadsheet keeps 15 digits of what is typed and shows 0 as the 16th.
+    if number % 10 == 0 or number > _EXACT_MAX:
+        raise DataError("the last digit may be lost", code="number-cut")
+    return number
+
+
+def _number16_of_text(cell: str) -> int | None | Noted:
+    text = _plain(cell)
+    if text.upper() in _NO_CODE_MARKS:
+        return None
+    if _POWER_OF_TEN.fullmatch(text):
+        raise DataError("the last digits are lost", code="number-cut")
+    if whole := _WHOLE_NUMBER.fullmatch(text):
+        return _number16_of_number(int(whole[1]))
+    digits = digits_of(text)
+    if is_missing_number(digits):
+        return None
+    if is_temporary_number(digits):
+        return Noted(digits, "temporary-number")
+    if len(digits) == 16 and digits.isascii() and digits.isdigit() and digits[0] != "0":
+        return int(digits)
+    raise DataError("not 16 digits", code="number-format")
+
+
+_BY_FIELD: dict[str, Reader] = {
+    "name": read_name,
+    "mother_name": read_name,
+    "father_name": read_name,
+    "hamlet": read_hamlet,
+    "rt": read_area,
+    "rw": read_area,
+}
+
+
+def reader_of(column: TemplateColumn) -> Reader:
+    """Return the reader of a column's cells; a combined column has none: KeyError is a bug of the caller."""
+    field = column.field
+    if field is None:
+        raise KeyError(column.header)
+    if field.name in _BY_FIELD:
+        return _BY_FIELD[field.name]
+    match field.type:
+        case "code":
+            return code_reader(code_list(field.code_list))
+        case "date":
+            return read_date
+        case "number16":
+            return read_number16
+        case _:
+            return read_text

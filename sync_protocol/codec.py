@@ -7,7 +7,7 @@ verified.  Any byte string gives a value or a MalformedMessageError, nothing els
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 
@@ -27,27 +27,54 @@ def encode(value: Any) -> bytes:
 def decode(raw: bytes) -> Any:
     """Return the value of MessagePack bytes.
 
-    Raises MalformedMessageError for anything that is not exactly one value, or is nested deeper than 16.
+    Raises MalformedMessageError for anything that is not exactly one value, is nested deeper than 16, or holds a type
+    that the protocol does not use (a float, a time, an extension, an array or nil as map key).
     """
     try:
         value = _DECODER.decode(raw)
-        _check_depth(value, 0)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, TypeError, ValueError, OverflowError) as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise MalformedMessageError(f"not MessagePack: {error}") from error
+    _check_form(value, 0)
     return value
 
 
-def _check_depth(value: Any, depth: int) -> None:
+_SCALARS = frozenset({int, str, bytes, bool, type(None)})
+_KEYS = frozenset({int, str, bytes})
+
+
+def _check_form(value: Any, depth: int) -> None:
     if depth > NESTING_MAX:
         raise MalformedMessageError("nested too deeply")
-    if isinstance(value, list):
-        for item in value:
-            if isinstance(item, list | dict):
-                _check_depth(item, depth + 1)
-    elif isinstance(value, dict):
-        for item in value.values():
-            if isinstance(item, list | dict):
-                _check_depth(item, depth + 1)
+    kind = type(value)
+    if kind is list:
+        items = value
+    elif kind is dict:
+        if not all(type(key) in _KEYS for key in value):
+            raise MalformedMessageError("a map has a key of a type that is not used here")
+        items = value.values()
+    elif kind in _SCALARS:
+        return
+    else:
+        raise MalformedMessageError("a value has a type that is not used here")
+    for item in items:
+        # Most items are scalars: no call for them, since a message holds up to a million.
+        if type(item) not in _SCALARS:
+            _check_form(item, depth + 1)
+
+
+def is_count(value: Any) -> TypeGuard[int]:
+    """Tell whether a value is a number, code or instant: an integer of 0 to 2^63-1, which a database can hold."""
+    return type(value) is int and 0 <= value < 1 << 63
+
+
+def is_signed(value: Any) -> TypeGuard[int]:
+    """Tell whether a value is an integer of at most 64 bits with sign, such as a clock's offset."""
+    return type(value) is int and -(1 << 63) <= value < 1 << 63
+
+
+def is_digest(value: Any, size: int) -> TypeGuard[bytes]:
+    """Tell whether a value is bytes of exactly this size: a digest, an id, a key or a signature."""
+    return type(value) is bytes and len(value) == size
 
 
 def encode_body(body: Body) -> bytes:
@@ -64,7 +91,8 @@ def encode_body(body: Body) -> bytes:
 def decode_body(raw: bytes) -> Body:
     """Return the tagged values of a record body, unknown tags included.
 
-    Raises MalformedMessageError if it is not a canonical map of positive integer tags; LimitExceededError above 128 KiB.
+    Raises MalformedMessageError if it is not a canonical map of positive integer tags, LimitExceededError above
+    128 KiB.
     """
     if len(raw) > BODY_BYTES_MAX:
         raise LimitExceededError(f"a record body has {len(raw)} bytes, at most {BODY_BYTES_MAX} are allowed")

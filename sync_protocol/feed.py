@@ -102,10 +102,7 @@ class Verdict:
             self.replica_id,
             self.up_to,
             self.head8,
-            [
-                [change_id, outcome.summary, [list(f) for f in outcome.fields], outcome.reason, outcome.case_id]
-                for change_id, outcome in self.exceptions
-            ],
+            [exception_to_wire(change_id, outcome) for change_id, outcome in self.exceptions],
         ]
 
 
@@ -218,6 +215,11 @@ def _verdict_from_wire(item: Any) -> Verdict:
             return Verdict(replica_id, up_to, head8, tuple(exception_from_wire(x) for x in exceptions))
         case _:
             raise MalformedMessageError("a verdict has a form that is not known here")
+
+
+def exception_to_wire(change_id: bytes, outcome: Outcome) -> list[Any]:
+    """Return the arrays of an exception of a verdict."""
+    return [change_id, outcome.summary, [list(each) for each in outcome.fields], outcome.reason, outcome.case_id]
 
 
 def exception_from_wire(item: Any) -> tuple[bytes, Outcome]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
@@ -97,7 +97,10 @@ class RegisterStore:
         """Store records; a newer version takes the place of an older one, in the order given."""
         for chunk in _chunks(rows):
             newest = {(row.village_id, row.record_id): row for row in chunk}
-            values = [{"district_code": self.district_code, **asdict(row)} for row in newest.values()]
+            values = [
+                {"district_code": self.district_code} | {name: getattr(row, name) for name in StoredRecord.__slots__}
+                for row in newest.values()
+            ]
             upsert(self.connection, RECORD, values)
 
     def remove_records(self, village_id: int, ids: Collection[bytes]) -> None:

@@ -23,6 +23,7 @@ from sync_protocol.parts import (
     Position,
     SnapshotAsk,
     SnapshotPart,
+    resolve_after,
     shorten_after,
 )
 
@@ -152,25 +153,22 @@ def blob_to_wire(blob: BlobPart) -> list[Any]:
 
 
 def journal_from_wire(value: Any) -> JournalRun:
-    """Return a journal run whose ``after`` may be PREVIOUS, except in its first entry."""
+    """Return a journal run; bodies are taken as they are, each ``after`` is spelled out."""
     match value:
-        case [base_seq, base_head, list() as entries] if is_count(base_seq) and is_digest(base_head, 8):
+        case [base_seq, base_head, list() as entries] if is_count(base_seq) and is_digest(base_head, 32):
             run = JournalRun(base_seq, base_head, tuple(journal_entry_from_wire(entry) for entry in entries))
-            if run.entries and run.entries[0].after == PREVIOUS:
-                refuse("the first entry of a run")
-            return run
+            return JournalRun(base_seq, base_head, resolve_after(run, base_head))
         case _:
             refuse("a journal run")
 
 
 def journal_to_wire(run: JournalRun) -> list[Any]:
     """Return a journal run as its array, in the short form of ``after``."""
-    short = shorten_after(run)
-    return [short.base_seq, short.base_head, [journal_entry_to_wire(entry) for entry in short.entries]]
+    return [run.base_seq, run.base_head, [journal_entry_to_wire(entry) for entry in shorten_after(run)]]
 
 
 def journal_entry_from_wire(value: Any) -> JournalEntry:
-    """Return a journal entry; its body is taken as it is."""
+    """Return a journal entry, whose ``after`` may be PREVIOUS."""
     match value:
         case [kind, bool() as critical, wall_ms, offset_ms, seen_seq, seen_head8, after, first, bytes() as body] if (
             is_count(kind)

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 from schemas.errors import LimitExceededError, MalformedMessageError
 from sync_protocol import forms
 from sync_protocol.codec import decode, digest16, encode
+from sync_protocol.entries import journal_start
 from sync_protocol.limits import MESSAGE_BYTES_MAX
 from sync_protocol.parts import (
-    PREVIOUS,
     BlobPart,
     Clock,
     FeedRun,
@@ -29,7 +29,6 @@ from sync_protocol.parts import (
 )
 
 __all__ = [
-    "PREVIOUS",
     "PROTOCOL",
     "BlobPart",
     "Clock",
@@ -163,7 +162,11 @@ def parse_message(raw: bytes) -> Message:
             values[form.name] = form.from_wire(value)
         elif form.required:
             raise MalformedMessageError(f"a message has no tag {tag}, {form.name}")
-    return Message(**values)
+    message = Message(**values)
+    run = message.journal
+    if run is not None and run.base_seq == 0 and run.base_head != journal_start(message.replica_id):
+        raise MalformedMessageError("a journal run from 0 does not start at its replica's first head")
+    return message
 
 
 def message_digest(payload: bytes) -> bytes:

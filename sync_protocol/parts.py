@@ -13,7 +13,7 @@ from sync_protocol.entries import JournalEntry
 from sync_protocol.feed import FeedEntry, Outcome
 
 PREVIOUS = b""
-"""Stands in ``JournalEntry.after`` of a parsed run for the change id of the entry before (0 on the wire)."""
+"""Stands in ``JournalEntry.after``, between wire and run only, for the change id of the entry before (0 on the wire)."""
 
 
 class Position(NamedTuple):
@@ -25,10 +25,7 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class JournalRun:
-    """Consecutive journal entries after a base.
-
-    ``base_head`` has 32 bytes when built from a log and 8 when parsed; a parsed run goes through ``resolve_after``.
-    """
+    """Consecutive journal entries after a base, whose head is given whole (32 bytes)."""
 
     base_seq: int
     base_head: bytes
@@ -92,36 +89,30 @@ class BlobPart:
 
 
 def resolve_after(run: JournalRun, base_head: bytes) -> tuple[JournalEntry, ...]:
-    """Return the entries of a run with each ``after`` spelled out, given the whole head (32 bytes) of its base.
+    """Return the entries of a run with each ``after`` spelled out; parsed messages hold them so already.
 
     Raises MalformedMessageError if the first entry leans on an entry before the run, or the base is another one.
     """
-    if base_head[: len(run.base_head)] != run.base_head:
+    if base_head != run.base_head:
         raise MalformedMessageError("a journal run does not continue this head")
     head, previous = base_head, PREVIOUS
     resolved: list[JournalEntry] = []
     for entry in run.entries:
-        if entry.after == PREVIOUS:
-            if previous == PREVIOUS:
-                raise MalformedMessageError("the first entry of a run must name the entry before it")
-            entry = replace(entry, after=previous)
-        head = entry.head(head)
-        previous = entry.first if entry.first is not None else head[:16]
-        resolved.append(entry)
+        if entry.after == PREVIOUS and previous == PREVIOUS:
+            raise MalformedMessageError("the first entry of a run must name the entry before it")
+        whole = replace(entry, after=previous) if entry.after == PREVIOUS else entry
+        head = whole.head(head)
+        previous = whole.first if whole.first is not None else head[:16]
+        resolved.append(whole)
     return tuple(resolved)
 
 
-def shorten_after(run: JournalRun) -> JournalRun:
-    """Return the run as it travels: 8 bytes of base head, ``after`` as PREVIOUS wherever the run itself tells it.
-
-    Raises MalformedMessageError as ``resolve_after`` does.
-    """
-    if len(run.base_head) == 8:
-        return run
+def shorten_after(run: JournalRun) -> tuple[JournalEntry, ...]:
+    """Return the entries as they travel: ``after`` is PREVIOUS wherever the run itself tells it."""
     head, previous = run.base_head, PREVIOUS
     shortened: list[JournalEntry] = []
-    for entry in resolve_after(run, run.base_head):
+    for entry in run.entries:
+        shortened.append(replace(entry, after=PREVIOUS) if previous and entry.after == previous else entry)
         head = entry.head(head)
-        shortened.append(replace(entry, after=PREVIOUS) if previous != PREVIOUS and entry.after == previous else entry)
         previous = entry.first if entry.first is not None else head[:16]
-    return JournalRun(run.base_seq, run.base_head[:8], tuple(shortened))
+    return tuple(shortened)

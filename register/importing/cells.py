@@ -51,9 +51,9 @@ _EXACT_MAX = 2**53
 
 
 def clean_text(text: str) -> str:
-    """Return the text without unprintable characters, with single plain spaces, otherwise as typed.
+    r"""Return the text without unprintable characters, with single plain spaces, otherwise as typed.
 
-    >>> clean_text("  MA'RUF\\u00a0 H. \\u200b")
+    >>> clean_text("  MA'RUF\u00a0 H. \u200b")
     "MA'RUF H."
     """
     if text.isascii() and text.isprintable():
@@ -112,7 +112,7 @@ def read_hamlet(cell: Cell) -> str | None:
     return name if name not in _NULL_MARKS else None
 
 
-def read_area(cell: Cell) -> str | None | Noted:
+def read_area(cell: Cell) -> str | Noted | None:
     """Return RT or RW as three digits; "-", 0 and 000 mean that there is none.
 
     >>> read_area("8.0"), read_area("000"), read_area("005/-")
@@ -139,7 +139,7 @@ def read_area_pair(cell: Cell) -> tuple[str | None, str | None] | None:
     return rt, rw
 
 
-def read_date(cell: Cell) -> int | None | Noted:
+def read_date(cell: Cell) -> int | Noted | None:
     """Return days since 1970-01-01; raises DataError date-impossible or date-format."""
     match cell:
         case None:
@@ -178,7 +178,7 @@ def code_reader(codes: CodeList) -> Reader:
     return read
 
 
-def read_number16(cell: Cell) -> int | None | Noted:
+def read_number16(cell: Cell) -> int | Noted | None:
     """Return a NIK or family number; a temporary number comes as its text with the warning temporary-number.
 
     Raises DataError number-format, or number-cut where a spreadsheet may have replaced the last digit by 0.
@@ -205,7 +205,7 @@ def _number16_of_number(number: int) -> int | None:
     return number
 
 
-def _number16_of_text(cell: str) -> int | None | Noted:
+def _number16_of_text(cell: str) -> int | Noted | None:
     text = _plain(cell)
     if text.upper() in _NO_CODE_MARKS:
         return None

@@ -197,6 +197,12 @@ _CATALOGUE: dict[str, _Entry] = {
         "Betulkan hubungan dalam keluarga.",
         "The family already has a head in row {other}",
     ),
+    "household-has-head": _Entry(
+        _W,
+        "Keluarga ini sudah punya kepala keluarga di buku desa; hubungan orang ini dikosongkan",
+        "Pakai ganti kepala keluarga bila berkas yang benar.",
+        "The family already has a head in the register",
+    ),
     "household-without-head": _Entry(
         _W,
         "Keluarga ini tidak punya kepala keluarga di berkas",

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, TypeGuard
 
 from schemas.bodies import Body
 from schemas.errors import LimitExceededError, MalformedMessageError
 from sync_protocol import limits
-from sync_protocol.codec import decode, digest16, digest32, encode
+from sync_protocol.codec import decode, digest16, digest32, encode, is_count, is_digest
 
 
 class EntryKind(IntEnum):
@@ -163,20 +163,26 @@ def parse_entry_body(raw: bytes) -> tuple[str, tuple[Change, ...]]:
 
 def _change_from_wire(item: Any) -> Change:
     match item:
-        case [0, bytes() as record_id, int() as kind, dict() as body] if len(record_id) == 16 and _is_tagged(body):
+        # false equals 0 in Python, not on the wire
+        case [bool(), *_]:
+            pass
+        case [0, record_id, kind, dict() as body] if is_digest(record_id, 16) and is_count(kind) and _is_tagged(body):
             return Create(record_id, kind, {tag: body[tag] for tag in sorted(body) if body[tag] is not None})
-        case [1, bytes() as record_id, int() as tag, old, new] if len(record_id) == 16 and tag > 0:
+        case [1, record_id, tag, old, new] if is_digest(record_id, 16) and _is_tag(tag):
             return Update(record_id, tag, old, new)
-        case [2, bytes() as record_id, int() as tag, element] if len(record_id) == 16 and tag > 0:
+        case [2, record_id, tag, element] if is_digest(record_id, 16) and _is_tag(tag):
             return Add(record_id, tag, element)
-        case [3, bytes() as record_id, int() as tag, element] if len(record_id) == 16 and tag > 0:
+        case [3, record_id, tag, element] if is_digest(record_id, 16) and _is_tag(tag):
             return Remove(record_id, tag, element)
-        case _:
-            raise MalformedMessageError("a change has a form that is not known here")
+    raise MalformedMessageError("a change has a form that is not known here")
+
+
+def _is_tag(value: Any) -> TypeGuard[int]:
+    return is_count(value) and value > 0
 
 
 def _is_tagged(body: dict[Any, Any]) -> bool:
-    return all(type(tag) is int and tag > 0 for tag in body)
+    return all(_is_tag(tag) for tag in body)
 
 
 def change_to_tree(change: Change) -> list[Any]:

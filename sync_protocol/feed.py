@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Any
 
 from schemas.errors import MalformedMessageError
-from sync_protocol.codec import decode, digest16, digest32, encode, keyed_digest16
+from sync_protocol.codec import decode, digest16, digest32, encode, is_count, is_digest, keyed_digest16
 
 FULL, STUB, ERASED = 0, 1, 2
 """Levels of a put: the whole record, what remains after leaving a scope, nothing."""
@@ -178,7 +178,7 @@ def fingerprint_part(village_key: bytes, record_id: bytes, version: int, shown_d
 def feed_entry_from_wire(item: Any) -> FeedEntry:
     """Return a feed entry from its arrays; raises MalformedMessageError for any other form."""
     match item:
-        case [list() as puts, list() as verdicts, list() as notices, *_]:
+        case [list() as puts, list() as verdicts, list() as notices]:
             return FeedEntry(
                 tuple(_put_from_wire(put) for put in puts),
                 tuple(_verdict_from_wire(verdict) for verdict in verdicts),
@@ -190,29 +190,35 @@ def feed_entry_from_wire(item: Any) -> FeedEntry:
 
 def _put_from_wire(item: Any) -> Put:
     match item:
-        case [
-            int() as kind,
-            int() as level,
-            bytes() as record_id,
-            int() as version,
-            int() as previous_version,
-            (bytes() | None) as previous_digest,
-            bytes() as cause,
-            (bytes() | None) as record_digest,
-            (bytes() | None) as body,
-        ] if len(record_id) == 16 and 0 <= version < 1 << 63:
-            digest = digest16(body) if record_digest is None and body is not None else record_digest
+        case [kind, level, record_id, version, previous_version, previous, bytes() as cause, digest, body] if (
+            all(is_count(number) for number in (kind, level, version, previous_version))
+            and is_digest(record_id, 16)
+            and _is_digest_or_nil(previous, 16)
+            and _is_digest_or_nil(digest, 16)
+            and (body is None or isinstance(body, bytes))
+        ):
+            if level == FULL and body is not None:
+                # A digest that travels beside its body is never believed: the chain would vouch for another body.
+                if digest is not None and digest != digest16(body):
+                    raise MalformedMessageError("a put's body is not the one of its digest")
+                digest = digest16(body)
             if digest is None:
-                raise MalformedMessageError("a put has neither body nor digest")
-            return Put(kind, level, record_id, version, previous_version, previous_digest, digest, cause, body)
+                raise MalformedMessageError("a put has no record digest")
+            return Put(kind, level, record_id, version, previous_version, previous, digest, cause, body)
         case _:
             raise MalformedMessageError("a put has a form that is not known here")
 
 
+def _is_digest_or_nil(value: Any, size: int) -> bool:
+    return value is None or is_digest(value, size)
+
+
 def _verdict_from_wire(item: Any) -> Verdict:
     match item:
-        case [(bytes() | None) as replica_id, int() as up_to, (bytes() | None) as head8, list() as exceptions]:
-            return Verdict(replica_id, up_to, head8, tuple(exception_from_wire(x) for x in exceptions))
+        case [replica_id, up_to, head8, list() as exceptions] if (
+            _is_digest_or_nil(replica_id, 8) and is_count(up_to) and _is_digest_or_nil(head8, 8)
+        ):
+            return Verdict(replica_id, up_to, head8, tuple(exception_from_wire(each) for each in exceptions))
         case _:
             raise MalformedMessageError("a verdict has a form that is not known here")
 
@@ -225,22 +231,28 @@ def exception_to_wire(change_id: bytes, outcome: Outcome) -> list[Any]:
 def exception_from_wire(item: Any) -> tuple[bytes, Outcome]:
     """Return (change id, outcome) from its arrays; raises MalformedMessageError for any other form."""
     match item:
-        case [bytes() as change_id, int(), list() as fields, str() as reason, (bytes() | None) as case_id]:
-            parsed: list[tuple[bytes, int, int]] = []
-            for field in fields:
-                match field:
-                    case [bytes() as record_id, int() as tag, int() as result]:
-                        parsed.append((record_id, tag, result))
-                    case _:
-                        raise MalformedMessageError("an outcome has a form that is not known here")
-            return change_id, Outcome(tuple(parsed), reason, case_id)
+        case [change_id, summary, list() as fields, str() as reason, case_id] if (
+            is_digest(change_id, 16) and is_count(summary) and _is_digest_or_nil(case_id, 16)
+        ):
+            outcome = Outcome(tuple(_field_outcome_from_wire(each) for each in fields), reason, case_id)
+            if summary != outcome.summary:
+                raise MalformedMessageError("an outcome's summary is not that of its fields")
+            return change_id, outcome
         case _:
             raise MalformedMessageError("an exception of a verdict has a form that is not known here")
 
 
+def _field_outcome_from_wire(item: Any) -> tuple[bytes, int, int]:
+    match item:
+        case [record_id, tag, result] if is_digest(record_id, 16) and is_count(tag) and is_count(result):
+            return record_id, tag, result
+        case _:
+            raise MalformedMessageError("an outcome has a form that is not known here")
+
+
 def _notice_from_wire(item: Any) -> Notice:
     match item:
-        case [int() as kind, bool() as critical, payload]:
+        case [kind, bool() as critical, payload] if is_count(kind):
             return Notice(kind, critical, payload)
         case _:
             raise MalformedMessageError("a notice has a form that is not known here")
@@ -276,14 +288,9 @@ class HeadObject:
 def parse_head_payload(raw: bytes) -> HeadObject:
     """Return the head object of verified payload bytes; raises MalformedMessageError."""
     match decode(raw):
-        case [
-            "kampung/head/0",
-            bytes() as log_id,
-            int() as seq,
-            bytes() as head,
-            bytes() as fingerprint,
-            int() as hub_time_ms,
-        ] if len(head) == 32 and len(fingerprint) == 16:
+        case ["kampung/head/0", bytes() as log_id, seq, head, fingerprint, hub_time_ms] if (
+            is_count(seq) and is_digest(head, 32) and is_digest(fingerprint, 16) and is_count(hub_time_ms)
+        ):
             return HeadObject(log_id, seq, head, int.from_bytes(fingerprint, "big"), hub_time_ms)
         case _:
             raise MalformedMessageError("not a head object")

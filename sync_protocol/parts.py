@@ -13,7 +13,7 @@ from sync_protocol.entries import JournalEntry
 from sync_protocol.feed import FeedEntry, Outcome
 
 PREVIOUS = b""
-"""Stands in ``JournalEntry.after``, between wire and run only, for the change id of the entry before (0 on the wire)."""
+"""Stands in ``JournalEntry.after``, between wire and run only, for the change id of the entry before: 0 on the wire."""
 
 
 class Position(NamedTuple):

@@ -8,32 +8,32 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 
 # Apostrophes sit inside a word and are written in many ways; all else that is no letter or digit ends a word.
 _INSIDE = re.compile(r"['`´‘’ʼʻ]")
 _WORD = re.compile(r"[^\W_]+")
 
 WORD_LETTERS_MAX = 60  # the longest name the law allows; a longer "word" is no word
+LETTERS_MAX = 400  # of all words together; a longer address is found by its first words
 
 
-def words_of(*texts: str | None) -> frozenset[str]:
-    """Return the normalised words of texts.
+def words_of(*texts: str | None) -> tuple[str, ...]:
+    """Return the normalised words of texts in their order, each once.
 
-    >>> sorted(words_of("MA'RUF Nurul-Huda", None))
-    ['huda', 'maruf', 'nurul']
+    >>> words_of("MA'RUF Nurul-Huda", None)
+    ('maruf', 'nurul', 'huda')
     """
-    return frozenset(iter_words(texts))
-
-
-def iter_words(texts: Iterable[str | None]) -> Iterable[str]:
-    """Give the normalised words of texts in their order, repetitions included."""
+    words: dict[str, None] = {}
+    room = LETTERS_MAX
     for text in texts:
         if text:
             plain = unicodedata.normalize("NFKD", _INSIDE.sub("", text)).casefold()
             bare = plain if plain.isascii() else "".join(c for c in plain if not unicodedata.combining(c))
             for word in _WORD.findall(bare):
-                yield word[:WORD_LETTERS_MAX]
+                room -= len(word)
+                if room >= 0:
+                    words[word[:WORD_LETTERS_MAX]] = None
+    return tuple(words)
 
 
 def prefix_end(prefix: str) -> str:

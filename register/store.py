@@ -31,6 +31,9 @@ _ALIVE = 1  # code list life_status
 
 _WORD_FIELDS: dict[int, tuple[str, ...]] = {Kind.RESIDENT: ("name",), Kind.HOUSEHOLD: ("address", "hamlet")}
 
+# PostgreSQL refuses an index entry beyond 2,704 bytes.  No honest value comes near; the body keeps what was received.
+_INDEXED_LETTERS_MAX = {"name": 500, "hamlet": 150, "rw": 150, "rt": 150}
+
 _COLUMNS: dict[int, tuple[str, ...]] = {
     kind: tuple(field.name for field in fields_of(kind) if field.type not in {"set", "tree"}) for kind in INDEX_TABLES
 }
@@ -154,13 +157,9 @@ class RegisterStore:
     def drop_index(self, village_id: int, ids: Collection[bytes]) -> None:
         """Take records out of the index; their stored versions stay."""
         for chunk in _chunks(ids):
-            for kind, fields in _WORD_FIELDS.items():
-                gone = [
-                    self._word_key(kind, village_id, word, record_id)
-                    for record_id, texts in self._texts(kind, fields, village_id, chunk).items()
-                    for word in words_of(*texts)
-                ]
-                self._delete_words(gone)
+            for kind in _WORD_FIELDS:
+                words = self._words(kind, village_id, chunk)
+                self._delete_words([key for found in words.values() for key in found])
             for table in INDEX_TABLES.values():
                 self.connection.execute(delete(table).where(self._among(table, village_id, chunk)))
 
@@ -246,7 +245,10 @@ class RegisterStore:
 
     def _index_row(self, item: IndexItem) -> dict[str, Any]:
         values = plain_values(item.kind, item.body)
-        row = {name: values.get(name) for name in _COLUMNS[item.kind]}
+        row: dict[str, Any] = {name: values.get(name) for name in _COLUMNS[item.kind]}
+        for name, letters_max in _INDEXED_LETTERS_MAX.items():
+            if row.get(name):
+                row[name] = row[name][:letters_max]
         row |= {
             "district_code": self.district_code,
             "village_id": item.village_id,
@@ -259,44 +261,46 @@ class RegisterStore:
 
     def _refresh_words(self, kind: int, rows: list[dict[str, Any]]) -> None:
         """Change the words of rows that are about to be written; most edits do not touch a name, and cost a look-up."""
-        fields = _WORD_FIELDS[kind]
         ids: dict[int, list[bytes]] = defaultdict(list)
         for row in rows:
             ids[row["village_id"]].append(row["record_id"])
-        before = {village_id: self._texts(kind, fields, village_id, mine) for village_id, mine in ids.items()}
+        before = {village_id: self._words(kind, village_id, mine) for village_id, mine in ids.items()}
         gone: list[dict[str, Any]] = []
         fresh: list[dict[str, Any]] = []
         for row in rows:
             village_id, record_id = row["village_id"], row["record_id"]
-            old = words_of(*before[village_id].get(record_id, ()))
-            new = words_of(*(row[name] for name in fields))
-            gone += (self._word_key(kind, village_id, word, record_id) for word in old - new)
-            fresh += (self._word_key(kind, village_id, word, record_id) for word in new - old)
+            old = before[village_id].get(record_id, [])
+            new = self._word_rows(kind, village_id, record_id, [row[name] for name in _WORD_FIELDS[kind]])
+            if old != new:
+                gone += old
+                fresh += new
         self._delete_words(gone)
         upsert(self.connection, NAME_WORD, fresh)
 
-    def _texts(
-        self, kind: int, fields: tuple[str, ...], village_id: int, ids: Collection[bytes]
-    ) -> dict[bytes, tuple[str | None, ...]]:
+    def _words(self, kind: int, village_id: int, ids: Collection[bytes]) -> dict[bytes, list[dict[str, Any]]]:
+        """Return the word rows that indexed records have; they follow from their index rows."""
         table = INDEX_TABLES[kind]
-        query = select(table.c.record_id, *(table.c[name] for name in fields))
+        query = select(table.c.record_id, *(table.c[name] for name in _WORD_FIELDS[kind]))
         rows = self.connection.execute(query.where(self._among(table, village_id, ids)))
-        return {row[0]: tuple(row[1:]) for row in rows}
+        return {row[0]: self._word_rows(kind, village_id, row[0], row[1:]) for row in rows}
 
-    def _word_key(self, kind: int, village_id: int, word: str, record_id: bytes) -> dict[str, Any]:
-        return {
+    def _word_rows(
+        self, kind: int, village_id: int, record_id: bytes, texts: Iterable[str | None]
+    ) -> list[dict[str, Any]]:
+        words = words_of(*texts)
+        shared = {
             "district_code": self.district_code,
             "village_id": village_id,
             "kind": int(kind),
-            "word": word,
+            "all_words": " ".join(words),
             "record_id": record_id,
         }
+        return [{**shared, "word": word} for word in words]
 
     def _delete_words(self, keys: list[dict[str, Any]]) -> None:
         if keys:
-            self.connection.execute(
-                _DELETE_WORD, [{f"key_{name}": value for name, value in key.items()} for key in keys]
-            )
+            named = [{f"key_{name}": value for name, value in key.items()} for key in keys]
+            self.connection.execute(_DELETE_WORD, named)
 
     def _in_village(self, table: Table, village_id: int) -> Any:
         return and_(table.c.district_code == self.district_code, table.c.village_id == village_id)

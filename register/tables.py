@@ -69,6 +69,7 @@ class ResidentRow(ResidentColumns, _Keyed, table=True):
     __tablename__: ClassVar[Any] = "resident"
     __table_args__: ClassVar[Any] = (
         Index("resident_nik", "district_code", "nik"),
+        Index("resident_name", "district_code", "village_id", "name"),
         Index("resident_household", "district_code", "village_id", "household_id"),
         _CLUSTERED,
     )
@@ -114,7 +115,11 @@ class LetterRow(LetterColumns, _Keyed, table=True):
 
 
 class NameWordRow(RegisterBase, table=True):
-    """One normalised word of a person's name, or of a household's address, for search by prefix."""
+    """One normalised word of a person's name, or of a household's address, for search by prefix.
+
+    ``all_words`` repeats all words of the text: it orders the hits and answers for the other words that were typed,
+    so that a search reads one range of this table and nothing else.
+    """
 
     __tablename__: ClassVar[Any] = "name_word"
     __table_args__: ClassVar[Any] = _CLUSTERED
@@ -123,6 +128,7 @@ class NameWordRow(RegisterBase, table=True):
     village_id: int = Field(primary_key=True)
     kind: int = Field(primary_key=True)
     word: str = Field(primary_key=True, sa_type=_WORD)
+    all_words: str = Field(primary_key=True, sa_type=_WORD)
     record_id: bytes = Field(primary_key=True)
 
 

@@ -65,8 +65,9 @@ def upgrade() -> None:
         sa.Column("village_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.Integer(), nullable=False),
         sa.Column("word", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("all_words", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("record_id", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("district_code", "village_id", "kind", "word", "record_id"),
+        sa.PrimaryKeyConstraint("district_code", "village_id", "kind", "word", "all_words", "record_id"),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -178,6 +179,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("resident_household", "resident", ["district_code", "village_id", "household_id"], unique=False)
+    op.create_index("resident_name", "resident", ["district_code", "village_id", "name"], unique=False)
     op.create_index("resident_nik", "resident", ["district_code", "nik"], unique=False)
     op.create_table(
         "vital_event",

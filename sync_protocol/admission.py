@@ -12,18 +12,17 @@ from dataclasses import dataclass
 from enum import Enum
 
 from schemas.errors import ProtocolError
-from schemas.fields import TAG_MERGED_INTO, TAG_OWNER, Kind, Policy, policy_of
+from schemas.fields import TAG_OWNER, Kind, Policy, policy_of
 from sync_protocol import cases
 from sync_protocol.codec import digest32, encode
 from sync_protocol.entries import Change, Create, EntryKind, Update, parse_entry_body
 from sync_protocol.feed import ACCEPTED, Outcome, Result
+from sync_protocol.overlay import created_body, is_reserved
 from sync_protocol.registry import Registry
 from sync_protocol.tables import REGISTRAR, VILLAGE, JournalRow, Record, Stamp, Timing
 from sync_protocol.timing import is_in_past, time_entry
 
 _HUB_KINDS = frozenset({Kind.CASE, Kind.FLAG, Kind.INBOX})
-_HUB_TAGS = frozenset({TAG_OWNER, TAG_MERGED_INTO})
-"""Common fields that only the district changes, although a person sees them as IDENTITY values."""
 
 REASON_RULE = "rule"
 REASON_REVOKED = "device-revoked"
@@ -172,17 +171,13 @@ def _land_creates(registry: Registry, under: _Case, waits: list[Change]) -> list
 
 def _create(registry: Registry, under: _Case, change: Create) -> list[Change]:
     """Land a create without the values that only the hub may set; those wait as updates, so none is dropped."""
-    body = {TAG_OWNER: under.village}
-    reserved: list[Change] = []
-    for tag, value in change.body.items():
-        if tag == TAG_OWNER:
-            continue
-        if tag in _HUB_TAGS or policy_of(change.kind, tag) is Policy.SYSTEM:
-            reserved.append(Update(change.record_id, tag, None, value))
-        else:
-            body[tag] = value
+    body = created_body(change, under.village)
     registry.create(change.record_id, change.kind, body, under.stamp, under.row.change_id)
-    return reserved
+    return [
+        Update(change.record_id, tag, None, value)
+        for tag, value in change.body.items()
+        if tag != TAG_OWNER and is_reserved(change.kind, tag)
+    ]
 
 
 def _judge(registry: Registry, under: _Case, change: Change) -> Judgement:
@@ -190,7 +185,7 @@ def _judge(registry: Registry, under: _Case, change: Change) -> Judgement:
     if record is None or record.owner != under.village:
         return Judgement.WAIT
     policy = policy_of(record.kind, change.tag)
-    if change.tag in _HUB_TAGS or policy is Policy.SYSTEM or record.kind in _HUB_KINDS:
+    if is_reserved(record.kind, change.tag) or record.kind in _HUB_KINDS:
         return Judgement.WAIT
     if policy is Policy.SET:
         return Judgement.APPLY

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas.bodies import Body
-from schemas.fields import TAG_OWNER, Policy, policy_of
 from sync_protocol import cases
 from sync_protocol.admission import note_decided
 from sync_protocol.entries import Change, Create, Update
 from sync_protocol.feed import Outcome, Result, Verdict
+from sync_protocol.overlay import created_body
 from sync_protocol.registry import Registry
 from sync_protocol.tables import REGISTRAR, Record, Stamp
 from sync_protocol.timing import hub_eff
@@ -87,8 +86,7 @@ class _Decision:
         if isinstance(change, Create):
             if registry.record(change.record_id) is not None:
                 return False
-            body: Body = {tag: value for tag, value in change.body.items() if not _is_reserved(change.kind, tag)}
-            body[TAG_OWNER] = self.case.owner
+            body = created_body(change, self.case.owner)
             registry.create(change.record_id, change.kind, body, stamp, proposal.change_id)
             return True
         target = registry.resolve(change.record_id)
@@ -103,10 +101,6 @@ class _Decision:
                 self.results[earlier][earlier_key] = Result.SUPERSEDED
             self.last[place] = (proposal.change_id, key)
         return True
-
-
-def _is_reserved(kind: int, tag: int) -> bool:
-    return policy_of(kind, tag) is Policy.SYSTEM or tag == TAG_OWNER
 
 
 def decide(

@@ -10,20 +10,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from schemas.bodies import Body
+from schemas.codes import EventKind, EventState, LifeStatus
 from schemas.fields import TAG_MERGED_INTO, TAG_OWNER, Kind, tag_of
 from sync_protocol.codec import digest32
+from sync_protocol.causes import DISPATCHER
 from sync_protocol.registry import Registry
 from sync_protocol.tables import REGISTRAR, Record, Stamp
 from sync_protocol.timing import hub_eff
 
-DISPATCHER = b"dispatcher".ljust(16, b"\0")
-"""The cause of what the dispatcher writes."""
-
-MOVE_OUT, MOVE_IN = 3, 5
-"""Codes of ``event_kind``: departure and arrival."""
-DECLARED, REGISTERED, CANCELLED = 1, 2, 3
-"""Codes of ``event_state``."""
-ALIVE = 1
+FLAG_NIK = "nik-twice"
 
 _KIND, _STATE = tag_of(Kind.VITAL_EVENT, "event_kind"), tag_of(Kind.VITAL_EVENT, "state")
 _SUBJECT, _MOVERS = tag_of(Kind.VITAL_EVENT, "subject_id"), tag_of(Kind.VITAL_EVENT, "movers")
@@ -34,16 +29,17 @@ _HOUSEHOLD = tag_of(Kind.RESIDENT, "household_id")
 _RELATION = tag_of(Kind.RESIDENT, "relation")
 _ARRIVED, _LEFT = tag_of(Kind.RESIDENT, "arrived_on"), tag_of(Kind.RESIDENT, "left_on")
 _DESTINATION = tag_of(Kind.RESIDENT, "destination")
-_FLAG, _ABOUT, _OPEN, _OWN, _ELSEWHERE = 16, 17, 18, 19, 20
-FLAG_NIK = "nik-twice"
+_FLAG, _ABOUT, _OPEN, _OWN, _ELSEWHERE = (
+    tag_of(Kind.FLAG, name) for name in ("flag", "about_id", "is_open", "own_ids", "elsewhere")
+)
 
 
 def pair_moves(registry: Registry, departures: Iterable[bytes], arrivals: Iterable[bytes]) -> int:
     """Pair open departures with open arrivals; return how many were paired.  Commits one feed entry a village."""
     paired = 0
-    waiting = [event for a in arrivals if (event := _open_event(registry, a, MOVE_IN)) is not None]
+    waiting = [event for a in arrivals if (event := _open_event(registry, a, EventKind.MOVE_IN)) is not None]
     for departure_id in departures:
-        out = _open_event(registry, departure_id, MOVE_OUT)
+        out = _open_event(registry, departure_id, EventKind.MOVE_OUT)
         if out is None:
             continue
         for arrival in waiting:
@@ -59,7 +55,7 @@ def _open_event(registry: Registry, event_id: bytes, kind: int) -> Record | None
     event = registry.record(event_id)
     if event is None or event.kind != Kind.VITAL_EVENT or event.body.get(_KIND) != kind or event.is_void:
         return None
-    is_open = event.body.get(_STATE) in (DECLARED, REGISTERED) and event.body.get(_PAIRED) is None
+    is_open = event.body.get(_STATE) in (EventState.DECLARED, EventState.REGISTERED) and event.body.get(_PAIRED) is None
     return event if is_open else None
 
 
@@ -98,7 +94,7 @@ def _is_same(person: Record, newcomer: Record, village: int) -> bool:
 def _hand_over(registry: Registry, person: Record, newcomer: Record, arrival: Record) -> None:
     """The owner changes; the arrival's record becomes a redirect to the person (protocol 12.1)."""
     moved: Body = {tag: value for tag, value in person.body.items() if tag not in (_DESTINATION, _LEFT)}
-    moved |= {TAG_OWNER: arrival.owner, _LIFE: ALIVE}
+    moved |= {TAG_OWNER: arrival.owner, _LIFE: int(LifeStatus.ALIVE)}
     for tag, value in ((_ARRIVED, arrival.body.get(_OCCURRED)), (_HOUSEHOLD, newcomer.body.get(_HOUSEHOLD))):
         moved.pop(tag, None)
         if value is not None:
@@ -144,7 +140,7 @@ def _is_living(record: Record) -> bool:
         and record.body.get(_NIK) is not None
         and record.merged_into is None
         and not record.is_void
-        and record.body.get(_LIFE, ALIVE) == ALIVE
+        and record.body.get(_LIFE, LifeStatus.ALIVE) == LifeStatus.ALIVE
     )
 
 

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from schemas.bodies import Body
 from schemas.fields import TAG_CERTIFIED_AT, TAG_MERGED_INTO, TAG_OWNER, TAG_VOID
 from sync_protocol.entries import JournalEntry
-from sync_protocol.feed import FeedEntry, HeadObject, Outcome
+from sync_protocol.feed import FeedEntry, HeadObject, Notice, Outcome
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -25,13 +25,17 @@ ORPHAN, WAITING, DECIDED = 0, 1, 2
 """States of a journal row at the hub: beyond a gap, stored and not judged, judged."""
 
 
+ACTIVE, REVOKED, EXPIRED = 0, 1, 2
+"""Standings of a device (protocol 6.1, tag 15)."""
+
+
 class Shelf(Generic[K, V]):
     """One table as a mapping: read through ``load``, written back from ``changed``."""
 
     def __init__(self, load: Callable[[Collection[K]], Mapping[K, V]]) -> None:
         self._load = load
         self._values: dict[K, V | None] = {}
-        self.changed: dict[K, V] = {}
+        self.changed: dict[K, V | None] = {}
 
     def prefetch(self, keys: Collection[K]) -> None:
         """Load many keys at once; those already here are not asked for again."""
@@ -60,6 +64,11 @@ class Shelf(Generic[K, V]):
     def __setitem__(self, key: K, value: V) -> None:
         self._values[key] = value
         self.changed[key] = value
+
+    def discard(self, key: K) -> None:
+        """Take a key out; the shell deletes its row (``changed`` holds None)."""
+        self._values[key] = None
+        self.changed[key] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +208,12 @@ class Version:
 
 @dataclass
 class HubTables:
-    """Everything of the hub's database that the protocol reads and writes, as shelves."""
+    """Everything of the hub's database that the protocol reads and writes, as shelves.
+
+    ``records``, ``recovered`` and ``journal`` are by id or head; ``feed`` by (village, sequence); ``places`` gives the
+    journal heads at which a change id stands; ``cases_about`` the cases of a village that touch a record;
+    ``versions`` old bodies by (record id, digest); ``recovered_ranges`` the head8 of verdicts taken back.
+    """
 
     district_code: str
     records: Shelf[bytes, Record]
@@ -207,6 +221,7 @@ class HubTables:
     villages: Shelf[int, VillageState]
     feed: Shelf[tuple[int, int], FeedRow]
     journal: Shelf[bytes, JournalRow]
+    places: Shelf[bytes, frozenset[bytes]]
     orphans_after: Shelf[bytes, frozenset[bytes]]
     waiting: Shelf[int, tuple[bytes, ...]]
     tips: Shelf[bytes, frozenset[tuple[int, bytes]]]
@@ -218,10 +233,6 @@ class HubTables:
     recovered: Shelf[bytes, bool]
     recovered_ranges: Shelf[bytes, bool]
     decisions_done: Shelf[bytes, bool]
-
-    def shelves(self) -> dict[str, Shelf[object, object]]:
-        """Return every shelf by name, for the shell that writes the changes back."""
-        return {name: value for name, value in vars(self).items() if isinstance(value, Shelf)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +272,7 @@ class NodeState:
     needs_update: bool = False
     needs_full_run: bool = False
     offset_ms: int | None = None
+    decided_seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +281,7 @@ class NodeFeedRow:
 
     entry: FeedEntry
     head: bytes
+    head_before: bytes
     signed_head: bytes | None
     replaced: tuple[tuple[bytes, Held | None], ...]
     replaced_outcomes: tuple[tuple[bytes, Outcome | None], ...]
@@ -292,7 +305,9 @@ class NodeTables:
     """Everything of a node's database that the protocol reads and writes.
 
     ``own`` is by change id (the entry's newest place), ``journal`` by (replica, sequence), ``pending`` the change ids
-    without a final outcome that touch a record, in the order of saving.
+    without a final outcome that touch a record, in the order of saving; ``undecided`` lists every change id without a
+    final outcome.  ``told`` and ``heard`` collect what the officer must see: own outcomes that are not "accepted", and
+    notices.  ``evidence`` is by the head of its last entry.
     """
 
     state: NodeState
@@ -305,5 +320,5 @@ class NodeTables:
     undecided: Callable[[], tuple[bytes, ...]]
     evidence: dict[bytes, Evidence]
     verify_head: Callable[[bytes], HeadObject]
-    dropped_feed: set[int] = field(default_factory=set)
     told: list[tuple[bytes, Outcome]] = field(default_factory=list)
+    heard: list[Notice] = field(default_factory=list)

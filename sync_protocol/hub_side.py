@@ -1,0 +1,344 @@
+"""Take a village's message in and answer it, at the hub (protocol 2.9, 6.2, 11).
+
+Writes one village's feed.  Every authenticated entry is stored, whatever the device's standing; entries beyond a gap
+wait; every branch of a fork is decided.  The shell has opened and verified the message and holds the village's lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from schemas.errors import MalformedMessageError, TrustError
+from sync_protocol.admission import admit, touched_records
+from sync_protocol.entries import JournalEntry, journal_start, parse_entry_body
+from sync_protocol.feed import ACCEPTED, FULL, FeedEntry, HeadObject, Put, Verdict, feed_log_id, feed_start
+from sync_protocol.giveback import is_on_chain, take_back
+from sync_protocol.messages import FeedRun, LostRun, Message, Position, resolve_after
+from sync_protocol.overlay import derived_body
+from sync_protocol.codec import decode_body, encode, encode_body
+from sync_protocol.registry import Registry
+from sync_protocol.tables import ACTIVE, DECIDED, ORPHAN, REVOKED, WAITING, Evidence, HubTables, JournalRow
+
+ANSWER_BYTES_MIN = 2048
+"""An answer carries at least one feed entry, whatever the budget; below this a budget makes no progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who an opened message is from: the device's key id, its village and its standing."""
+
+    device_id: bytes
+    village_id: int
+    standing: int = ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class HeadKeys:
+    """How the hub signs its heads and knows them again; deterministic, keys inside."""
+
+    sign: Callable[[HeadObject], bytes]
+    verify: Callable[[bytes], HeadObject]
+
+
+def receive(tables: HubTables, message: Message, sender: Sender, keys: HeadKeys, now_ms: int) -> Message:
+    """Take one opened message in and return the answer, without number and quoted digest (the shell adds them).
+
+    Raises MalformedMessageError if the message is addressed to another district or claims another village than its
+    sender's; nothing is changed then.
+    """
+    if message.district_code != tables.district_code or message.village_id != sender.village_id:
+        raise MalformedMessageError("the message is for another village or district", code="message-misaddressed")
+    run = _resolved_run(message)
+    registry = Registry(tables, now_ms)
+    _hear_evidence(registry, message, sender, keys)
+    _store(registry, message, sender, run)
+    decide_waiting(registry, sender.village_id)
+    return _answer(registry, message, sender, keys)
+
+
+def _resolved_run(message: Message) -> tuple[JournalEntry, ...]:
+    run = message.journal
+    if run is None:
+        return ()
+    base = journal_start(message.replica_id) if run.base_seq == 0 else run.base_head
+    return resolve_after(replace(run, base_head=base), base)
+
+
+# -- evidence and suspension (protocol 11.1, 11.2)
+
+
+def _hear_evidence(registry: Registry, message: Message, sender: Sender, keys: HeadKeys) -> None:
+    tables, village = registry.tables, sender.village_id
+    on_chain = _stands_on_chain(registry, message)
+    if sender.standing != REVOKED:
+        for lost in message.lost:
+            evidence = verified_evidence(tables, village, lost, keys.verify)
+            if evidence is not None:
+                take_back(registry, village, evidence)
+    state = tables.villages.need(village)
+    suspended = state.suspended - {sender.device_id}
+    at = message.feed_at
+    if not on_chain and sender.standing != REVOKED and at is not None and at.head not in tables.recovered:
+        suspended |= {sender.device_id}
+    if suspended != state.suspended:
+        tables.villages[village] = replace(state, suspended=suspended)
+
+
+def _stands_on_chain(registry: Registry, message: Message) -> bool:
+    at = message.feed_at
+    return at is None or is_on_chain(registry, message.village_id, at.seq, at.head)
+
+
+def verified_evidence(
+    tables: HubTables, village: int, lost: LostRun, verify: Callable[[bytes], HeadObject]
+) -> Evidence | None:
+    """Return the part of an offered run that bears the hub's own signature, None if there is none."""
+    head, heads = lost.base.head, []
+    if lost.base.seq == 0:
+        head = feed_start(tables.district_code, village)
+    for entry in lost.entries:
+        head = entry.head(head)
+        heads.append(head)
+    proven = 0
+    for signed in lost.heads:
+        try:
+            known = verify(signed)
+        except TrustError:
+            continue
+        place = known.seq - lost.base.seq
+        own_log = known.log_id == feed_log_id(tables.district_code, village)
+        if own_log and 0 < place <= len(heads) and heads[place - 1] == known.head:
+            proven = max(proven, place)
+    if not proven:
+        return None
+    base_head = lost.base.head if lost.base.seq else feed_start(tables.district_code, village)
+    return Evidence(lost.base.seq, base_head, lost.entries[:proven], lost.heads, lost.outcomes)
+
+
+# -- storing (protocol 2.9)
+
+
+def _store(registry: Registry, message: Message, sender: Sender, entries: tuple[JournalEntry, ...]) -> None:
+    if message.journal is None:
+        return
+    seq, previous = message.journal.base_seq, message.journal.base_head
+    if seq == 0:
+        previous = journal_start(message.replica_id)
+    rows = []
+    for entry in entries:
+        seq += 1
+        head = entry.head(previous)
+        rows.append(
+            JournalRow(
+                message.replica_id,
+                sender.village_id,
+                seq,
+                head,
+                previous,
+                entry,
+                entry.first if entry.first is not None else head[:16],
+                sender.device_id,
+                registry.now_ms,
+                quarantined=sender.standing == REVOKED,
+            )
+        )
+        previous = head
+    registry.tables.journal.prefetch([row.head for row in rows])
+    for row in rows:
+        if row.head not in registry.tables.journal:
+            _place(registry, row)
+
+
+def _place(registry: Registry, row: JournalRow, *, is_forced: bool = False) -> None:
+    """Store an entry and, when it closes a gap, everything that waited behind it."""
+    tables = registry.tables
+    places = tables.places.get(row.change_id) or frozenset()
+    tables.places[row.change_id] = places | {row.head}
+    if row.seq > 1 and not is_forced and not _is_placed(tables, row.previous):
+        tables.journal[row.head] = row
+        waiting = tables.orphans_after.get(row.previous) or frozenset()
+        tables.orphans_after[row.previous] = waiting | {row.head}
+        return
+    todo = [row]
+    while todo:
+        placed = replace(todo.pop(0), state=WAITING)
+        tables.journal[placed.head] = placed
+        tips = tables.tips.get(placed.replica_id) or frozenset()
+        tips -= {(placed.seq - 1, placed.previous)}
+        tables.tips[placed.replica_id] = tips | {(placed.seq, placed.head)}
+        tables.waiting[placed.village_id] = (*(tables.waiting.get(placed.village_id) or ()), placed.head)
+        behind = tables.orphans_after.get(placed.head)
+        if behind:
+            todo += [tables.journal.need(head) for head in sorted(behind)]
+            tables.orphans_after[placed.head] = frozenset()
+
+
+def _is_placed(tables: HubTables, head: bytes) -> bool:
+    row = tables.journal.get(head)
+    return row is not None and row.state != ORPHAN
+
+
+def release_gap(registry: Registry, orphans: Iterable[JournalRow]) -> None:
+    """A person says that the entries missing before these will never come: they are placed and decided as they stand."""
+    for row in sorted(orphans, key=lambda orphan: (orphan.replica_id, orphan.seq, orphan.head)):
+        known = registry.tables.journal.need(row.head)
+        if known.state == ORPHAN:
+            registry.tables.orphans_after[row.previous] = frozenset()
+            _place(registry, known, is_forced=True)
+
+
+# -- deciding
+
+
+def decide_waiting(registry: Registry, village: int) -> None:
+    """Admit every stored entry of a village that is not suspended, each as one feed entry, in the order stored."""
+    tables = registry.tables
+    heads = tables.waiting.get(village) or ()
+    if not heads or tables.villages.need(village).suspended:
+        return
+    rows = [tables.journal.need(head) for head in heads]
+    _prefetch(tables, village, rows)
+    for row in rows:
+        if row.head[:8] in tables.recovered_ranges and row.change_id not in tables.outcomes:
+            tables.outcomes[row.change_id] = ACCEPTED  # a lost verdict covered it
+        outcome = admit(registry, row)
+        tables.journal[row.head] = replace(row, state=DECIDED)
+        exceptions = () if outcome.summary == 0 and not outcome.fields else ((row.change_id, outcome),)
+        verdict = Verdict(row.replica_id, row.seq, row.head[:8], exceptions)
+        timing = tables.timings.get(row.change_id)
+        registry.commit({village: [verdict]}, timing.eff if timing else 0)
+    tables.waiting[village] = ()
+
+
+def _prefetch(tables: HubTables, village: int, rows: list[JournalRow]) -> None:
+    """Load what the entries touch in a few queries instead of one by one."""
+    ids = touched_records(rows)
+    tables.records.prefetch(ids)
+    tables.held.prefetch([(village, record_id) for record_id in ids])
+    tables.cases_about.prefetch([(village, record_id) for record_id in ids])
+    change_ids = [row.change_id for row in rows]
+    tables.outcomes.prefetch(change_ids)
+    tables.timings.prefetch([*change_ids, *(row.entry.after for row in rows if row.entry.after)])
+    tables.feed.prefetch([(village, row.entry.seen_seq) for row in rows if row.entry.seen_seq])
+    tables.recovered_ranges.prefetch([row.head[:8] for row in rows])
+
+
+# -- answering (protocol 6.2, 6.5, 11.3)
+
+
+def _answer(registry: Registry, message: Message, sender: Sender, keys: HeadKeys) -> Message:
+    tables, village = registry.tables, sender.village_id
+    state = tables.villages.need(village)
+    tips = sorted(tables.tips.get(message.replica_id) or ())
+    answer = Message(
+        district_code=tables.district_code,
+        village_id=village,
+        replica_id=message.replica_id,
+        number=0,
+        tips=tuple((seq, head[:8]) for seq, head in tips),
+        standing=sender.standing,
+    )
+    if sender.standing != ACTIVE:
+        return answer  # protocol 8.8: the lock notice, or the renewal that the shell adds
+    answer = replace(answer, feed_at=Position(state.seq, state.head))
+    at = message.feed_at
+    if at is None:
+        return answer
+    if is_on_chain(registry, village, at.seq, at.head):
+        return replace(answer, feed=_run(registry, message, Position(at.seq, _head_at(registry, village, at.seq)), keys))
+    base = _offered_base(registry, message, village)
+    if at.head in tables.recovered and base is not None:
+        return replace(answer, realign=at, feed=_run(registry, message, base, keys))
+    return replace(answer, heads=_sampled_heads(registry, village))
+
+
+def _head_at(registry: Registry, village: int, seq: int) -> bytes:
+    if seq == 0:
+        return feed_start(registry.tables.district_code, village)
+    return registry.tables.feed.need((village, seq)).head
+
+
+def _offered_base(registry: Registry, message: Message, village: int) -> Position | None:
+    """Return the common position from which the node gave back what it stands on."""
+    assert message.feed_at is not None
+    for lost in message.lost:
+        head = lost.base.head if lost.base.seq else _head_at(registry, village, 0)
+        heads = []
+        at = head
+        for entry in lost.entries:
+            at = entry.head(at)
+            heads.append(at)
+        if message.feed_at.head in heads and is_on_chain(registry, village, lost.base.seq, lost.base.head):
+            return Position(lost.base.seq, head)
+    return None
+
+
+def _sampled_heads(registry: Registry, village: int) -> tuple[tuple[int, bytes], ...]:
+    """Return the hub's heads at n, n-1, n-2, n-4, ... so that the node can find the last common position."""
+    seq = registry.tables.villages.need(village).seq
+    places, back = [], 0
+    while seq - back > 0:
+        places.append(seq - back)
+        back = back * 2 or 1
+    return tuple((place, _head_at(registry, village, place)) for place in places)
+
+
+def _run(registry: Registry, message: Message, base: Position, keys: HeadKeys) -> FeedRun:
+    """Return the feed after a base within the node's byte budget, with the signed head of its end."""
+    tables, village = registry.tables, message.village_id
+    state = tables.villages.need(village)
+    budget = max(message.budget, ANSWER_BYTES_MIN)
+    tables.feed.prefetch([(village, seq) for seq in range(base.seq + 1, min(state.seq, base.seq + 2000) + 1)])
+    entries: list[FeedEntry] = []
+    size, seq = 0, base.seq
+    while seq < state.seq:
+        entry = tables.feed.need((village, seq + 1)).entry
+        if not message.full_run:
+            entry = _shortened(registry, message, entry)
+        size += len(encode(entry.to_wire()))
+        if entries and size > budget:
+            break
+        entries.append(entry)
+        seq += 1
+    return FeedRun(base, tuple(entries), (_signed_head(registry, village, seq, keys),) if seq else ())
+
+
+def _signed_head(registry: Registry, village: int, seq: int, keys: HeadKeys) -> bytes:
+    row = registry.tables.feed.need((village, seq))
+    log_id = feed_log_id(registry.tables.district_code, village)
+    return keys.sign(HeadObject(log_id, seq, row.head, row.fingerprint, row.hub_time_ms))
+
+
+def _shortened(registry: Registry, message: Message, entry: FeedEntry) -> FeedEntry:
+    """Leave out bodies that the node can derive from its own journal (protocol 6.5)."""
+    own = {verdict.head8 for verdict in entry.verdicts if verdict.replica_id == message.replica_id}
+    if not own:
+        return entry
+    return replace(entry, puts=tuple(_shortened_put(registry, message, put, own) for put in entry.puts))
+
+
+def _shortened_put(registry: Registry, message: Message, put: Put, own: set[bytes | None]) -> Put:
+    tables = registry.tables
+    if put.level != FULL or put.body is None:
+        return put
+    for head in tables.places.get(put.cause) or ():
+        row = tables.journal.need(head)
+        if row.head[:8] in own and _derives(tables, message.village_id, row, put):
+            return replace(put, body=None)
+    return put
+
+
+def _derives(tables: HubTables, village: int, row: JournalRow, put: Put) -> bool:
+    before = None
+    if put.previous_digest is not None:
+        version = tables.versions.get((put.record_id, put.previous_digest))
+        if version is None:
+            return False
+        before = decode_body(version.body)
+    try:
+        _, changes = parse_entry_body(row.entry.body)
+    except MalformedMessageError:
+        return False
+    body = derived_body(put.record_id, put.kind, before, changes, village)
+    return body is not None and encode_body(body) == put.body

@@ -1,0 +1,275 @@
+"""Write, send and take in at a village node (protocol 2.2, 2.6, 6.2, 6.5, 11.3-11.5).
+
+Works on the node's shelves; the shell commits their changes in one transaction and only then sends (DESIGN law 1).
+Every run is checked against its heads and its signed head before anything of it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from schemas.errors import BadSignatureError, MalformedMessageError
+from sync_protocol.applying import Applied, SignedHead, apply_entry, roll_back
+from sync_protocol.entries import Change, JournalEntry, encode_entry_body, journal_start
+from sync_protocol.feed import feed_log_id, feed_start
+from sync_protocol.messages import FeedRun, JournalRun, LostRun, Message, Position
+from sync_protocol.tables import ACTIVE, Evidence, NodeTables, OwnEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What an answer did: entries applied, whether the node must ask again at once."""
+
+    applied: int = 0
+    asks_again: bool = False
+
+
+# -- writing
+
+
+def save(
+    tables: NodeTables, kind: int, officer: str, changes: tuple[Change, ...], *, wall_ms: int, critical: bool = True
+) -> OwnEntry:
+    """Append one officer action to the journal and the overlay; return its place.
+
+    Raises LimitExceededError above 64 KiB or 100 records; nothing is written then.
+    """
+    state = tables.state
+    body = encode_entry_body(officer, changes)
+    entry = JournalEntry(
+        kind,
+        critical,
+        wall_ms,
+        state.offset_ms,
+        state.feed_seq,
+        state.feed_head[:8],
+        state.last_change_id,
+        None,
+        body,
+    )
+    own = _append(tables, entry, tables.state.entry_count + 1)
+    for record_id in dict.fromkeys(change.record_id for change in changes):
+        tables.pending[record_id] = (*(tables.pending.get(record_id) or ()), own.change_id)
+    tables.state = replace(tables.state, entry_count=own.ordinal, last_change_id=own.change_id)
+    return own
+
+
+def _append(tables: NodeTables, entry: JournalEntry, ordinal: int) -> OwnEntry:
+    state = tables.state
+    head = entry.head(state.journal_head)
+    own = OwnEntry(
+        ordinal,
+        state.replica_id,
+        state.journal_seq + 1,
+        state.journal_head,
+        head,
+        entry.first if entry.first is not None else head[:16],
+        entry,
+    )
+    tables.journal[state.replica_id, own.seq] = own
+    tables.own[own.change_id] = own
+    tables.state = replace(state, journal_seq=own.seq, journal_head=head)
+    return own
+
+
+def take_replica_id(tables: NodeTables, replica_id: bytes) -> int:
+    """Become a new replica: start a new journal and issue again every entry without a final outcome (protocol 2.2).
+
+    Returns how many were issued again.  All of it is one transaction of the shell.
+    """
+    undecided = [tables.own.need(change_id) for change_id in _undecided(tables)]
+    tables.state = replace(
+        tables.state,
+        replica_id=replica_id,
+        journal_seq=0,
+        journal_head=journal_start(replica_id),
+        acked_seq=0,
+        safe_seq=0,
+        decided_seq=0,
+    )
+    for own in sorted(undecided, key=lambda one: one.ordinal):
+        _append(tables, replace(own.entry, first=own.change_id), own.ordinal)
+    return len(undecided)
+
+
+def _undecided(tables: NodeTables) -> list[bytes]:
+    def is_open(change_id: bytes) -> bool:
+        outcome = tables.outcomes.get(change_id)
+        return outcome is None or not outcome.is_final
+
+    return [change_id for change_id in tables.undecided() if is_open(change_id)]
+
+
+# -- sending
+
+
+def compose(tables: NodeTables, *, number: int, budget: int, journal_bytes_max: int) -> Message:
+    """Return the next message: unacknowledged entries within the byte budget, positions, evidence.
+
+    At least one entry travels, however small the budget.
+    """
+    state = tables.state
+    entries: list[JournalEntry] = []
+    size, seq = 0, state.acked_seq
+    base_head = tables.journal.need((state.replica_id, seq)).head if seq else journal_start(state.replica_id)
+    while seq < state.journal_seq:
+        own = tables.journal.need((state.replica_id, seq + 1))
+        size += len(own.entry.body) + 64
+        if entries and size > journal_bytes_max:
+            break
+        entries.append(own.entry)
+        seq += 1
+    return Message(
+        district_code=state.district_code,
+        village_id=state.village_id,
+        replica_id=state.replica_id,
+        number=number,
+        journal=JournalRun(state.acked_seq, base_head, tuple(entries)) if entries else None,
+        feed_at=Position(state.feed_seq, state.feed_head),
+        tips=((state.journal_seq, state.journal_head[:8]),),
+        lost=tuple(
+            LostRun(Position(e.base_seq, e.base_head), e.entries, e.signed_heads, e.outcomes)
+            for e in tables.evidence.values()
+        ),
+        budget=budget,
+        full_run=state.needs_full_run,
+    )
+
+
+# -- taking in
+
+
+def take_answer(tables: NodeTables, answer: Message, new_replica_id: bytes) -> Taken:
+    """Take one opened answer of the hub in.
+
+    Args:
+        new_replica_id: 8 random bytes, used only if the answer shows that this database is a restored or cloned copy.
+
+    Raises TrustError or RemoteProtocolError for a run that its heads do not prove; nothing may be committed then.
+    """
+    state = tables.state
+    if answer.district_code != state.district_code or answer.village_id != state.village_id:
+        raise MalformedMessageError("the answer is for another village or district", code="message-misaddressed")
+    tables.state = replace(state, standing=answer.standing)
+    before = Position(state.feed_seq, state.feed_head)
+    if answer.replica_id == state.replica_id:
+        _acknowledged(tables, answer, new_replica_id)
+    if answer.standing != ACTIVE:
+        return Taken()
+    if answer.heads is not None:
+        _offer(tables, answer.heads)
+        return Taken(asks_again=bool(tables.evidence))
+    if answer.realign is not None and answer.feed is not None:
+        if answer.realign != before:
+            return Taken()  # the node has moved on since: a late duplicate (protocol 11.3)
+        return _realign(tables, answer.feed)
+    if answer.feed is not None:
+        return _extend(tables, answer.feed)
+    return Taken()
+
+
+def _acknowledged(tables: NodeTables, answer: Message, new_replica_id: bytes) -> None:
+    state = tables.state
+    for seq, head8 in answer.tips:
+        own = tables.journal.get((state.replica_id, seq)) if seq else None
+        if seq > state.journal_seq or own is None or own.head[: len(head8)] != head8:
+            # protocol 11.5: the hub holds a branch of this id that is not here: restored or cloned
+            take_replica_id(tables, new_replica_id)
+            return
+    # the hub says what it has: after a rollback of its own that may be less than before (protocol 2.5)
+    acked = max((seq for seq, _ in answer.tips), default=0)
+    safe_feed, safe = answer.safe if answer.safe is not None else (state.safe_feed_seq, state.safe_seq)
+    tables.state = replace(state, acked_seq=acked, safe_seq=min(safe, acked), safe_feed_seq=safe_feed)
+
+
+def _offer(tables: NodeTables, hub_heads: Iterable[tuple[int, bytes]]) -> None:
+    """Give back what follows the last position that the hub still has (protocol 11.2)."""
+    state = tables.state
+    common = 0
+    for seq, head in hub_heads:
+        row = tables.feed.get(seq) if seq <= state.feed_seq else None
+        if row is not None and row.head == head:
+            common = max(common, seq)
+    rows = [row for seq in range(common + 1, state.feed_seq + 1) if (row := tables.feed.get(seq)) is not None]
+    base_head = _head_at(tables, common)
+    if not rows or base_head is None or len(rows) < state.feed_seq - common:
+        return  # what was lost is older than what is kept here: a person must decide
+    places = [tables.journal.need((state.replica_id, seq)) for seq in range(1, state.journal_seq + 1)]
+    own = sorted({place.change_id for place in places})
+    outcomes = tuple((change_id, found) for change_id in own if (found := tables.outcomes.get(change_id)) is not None)
+    heads = tuple(dict.fromkeys(row.signed_head for row in rows if row.signed_head is not None))
+    entries = tuple(row.entry for row in rows)
+    tables.evidence[rows[-1].head] = Evidence(common, base_head, entries, heads, outcomes)
+
+
+def _head_at(tables: NodeTables, seq: int) -> bytes | None:
+    """Return the head at a feed position, None if it is not kept here any more."""
+    if seq == tables.state.feed_seq:
+        return tables.state.feed_head
+    if seq == 0:
+        return feed_start(tables.state.district_code, tables.state.village_id)
+    row = tables.feed.get(seq)
+    return row.head if row is not None else None
+
+
+def _realign(tables: NodeTables, run: FeedRun) -> Taken:
+    """Drop the feed above the common position, follow the hub, send again what has no verdict (protocol 11.3)."""
+    if not _is_held(tables, run.base):
+        return Taken()
+    _checked_heads(tables, run)
+    roll_back(tables, run.base.seq)
+    tables.evidence.clear()
+    taken = _extend(tables, run)
+    # the hub may have lost entries that it had acknowledged: its next tips tell what to send again
+    return replace(taken, asks_again=True)
+
+
+def _is_held(tables: NodeTables, at: Position) -> bool:
+    return at.seq <= tables.state.feed_seq and _head_at(tables, at.seq) == at.head
+
+
+def _extend(tables: NodeTables, run: FeedRun) -> Taken:
+    if not run.entries or not _is_held(tables, run.base):
+        return Taken()  # nothing new, a gap, or it follows another branch
+    heads, signed = _checked_heads(tables, run)
+    start = tables.state.feed_seq
+    for offset, (entry, head) in enumerate(zip(run.entries, heads, strict=True)):
+        seq = run.base.seq + offset + 1
+        if seq <= start:
+            if _head_at(tables, seq) not in (None, head):
+                base = run.base if offset == 0 else Position(seq - 1, heads[offset - 1])
+                tables.evidence[heads[-1]] = Evidence(base.seq, base.head, run.entries[offset:], run.heads)
+                return Taken(asks_again=True)  # protocol 11.4
+            continue
+        is_last = offset == len(run.entries) - 1
+        match apply_entry(tables, entry, head, signed if is_last else None):
+            case Applied.UNDERIVED:
+                roll_back(tables, start)  # nothing of a run whose bodies do not follow stays (protocol 6.5)
+                tables.state = replace(tables.state, needs_full_run=True)
+                return Taken(asks_again=True)
+            case Applied.NEEDS_UPDATE:
+                tables.state = replace(tables.state, needs_update=True)
+                return Taken(tables.state.feed_seq - start)
+            case Applied.YES:
+                pass
+    if tables.state.feed_seq > start:
+        tables.state = replace(tables.state, needs_full_run=False)
+    return Taken(tables.state.feed_seq - start)
+
+
+def _checked_heads(tables: NodeTables, run: FeedRun) -> tuple[list[bytes], SignedHead]:
+    """Return the heads of a run and its last signed head object, after checking that they belong together.
+
+    Raises BadSignatureError if the last head is not signed by the hub for this very feed.
+    """
+    heads, head = [], run.base.head
+    for entry in run.entries:
+        head = entry.head(head)
+        heads.append(head)
+    log_id = feed_log_id(tables.state.district_code, tables.state.village_id)
+    for raw in run.heads:
+        signed = tables.verify_head(raw)
+        if signed.log_id == log_id and signed.seq == run.base.seq + len(heads) and signed.head == head:
+            return heads, SignedHead(signed, raw)
+    raise BadSignatureError("a feed run does not end in a head that the hub has signed", code="head-unsigned")

@@ -37,7 +37,7 @@ _ROW_NUMBER = re.compile(rb'<(?:\w+:)?row [^>]*?\br="(\d+)"')
 _ROW_TAIL_BYTES = 256 << 10
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)>")
 _FAR_CELL = re.compile(rb'r="[A-Z]{3}[0-9]')
-_FAR_VALUE = re.compile(rb'<(?:\w+:)?c r="[A-Z]{3}\d+"[^>]*[^/]><(?:\w+:)?(?:v|is|f)\b')
+_FAR_VALUE = re.compile(rb'<(?:\w+:)?c r="[A-Z]{3}\d+"(?:[^>]*[^/>])?><(?:\w+:)?(?:v|is|f)\b')
 
 _SAVE_AS_XLSX = "Buka di Excel atau LibreOffice, simpan sebagai .xlsx, lalu impor lagi."
 _ASK_AGAIN = "Salin ulang berkas dari asalnya, lalu impor lagi."

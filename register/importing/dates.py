@@ -57,7 +57,7 @@ def days_of_number(number: float) -> int | None:
     """
     if number == 0:
         return None
-    if int(number) not in _SERIALS:
+    if not _SERIALS.start <= number < _SERIALS.stop:
         raise DataError("not a plausible day number", code="date-format")
     return date_to_days(dt.date.fromordinal(_SERIAL_ZERO + int(number)))
 

@@ -34,6 +34,8 @@ from sync_protocol.limits import MESSAGE_BYTES_MAX, SEALED_BYTES_MAX
 from sync_protocol.packing import STORED, pack, unpack
 
 MAGIC = b"KMP0"
+HEADER_BYTES = len(MAGIC) + 8
+"""What a sealed message shows to everyone: magic and the id of the key it is sealed to."""
 SIGNING_KEY_BYTES = 32
 SIGNATURE_BYTES = 64
 _MLKEM_SEED_BYTES = 64
@@ -241,9 +243,9 @@ def peek_receiver(raw: bytes) -> bytes:
     """
     if len(raw) > SEALED_BYTES_MAX:
         raise LimitExceededError(f"a sealed message has {len(raw)} bytes, at most {SEALED_BYTES_MAX} are allowed")
-    if raw[:4] != MAGIC or len(raw) < 12:
+    if raw[:4] != MAGIC or len(raw) < HEADER_BYTES:
         raise MalformedMessageError("not a sealed message of this protocol")
-    return raw[4:12]
+    return raw[len(MAGIC) : HEADER_BYTES]
 
 
 def open_sealed(
@@ -285,7 +287,7 @@ def _unseal(raw: bytes, sealing_keys: Mapping[bytes, SealingKey]) -> _Unverified
     receiver = peek_receiver(raw)
     if receiver not in sealing_keys:
         raise UnknownKeyError(f"a message is sealed to key {receiver.hex()}, which is not ours")
-    match decode(sealing_keys[receiver].open(raw[12:])):
+    match decode(sealing_keys[receiver].open(raw[HEADER_BYTES:])):
         case [bytes() as signed, bytes() as signature, bytes() as packed]:
             message = _parse_signed(decode(signed), signed, signature, packed)
         case _:

@@ -97,7 +97,7 @@ def pack(value: Any) -> bytes:
         return _length(len(value.encode()), "text") + value.encode()
     if isinstance(value, list):
         return _length(len(value), "array") + b"".join(map(pack, value))
-    return _length(len(value), "map") + b"".join(pack(key) + pack(value[key]) for key in sorted(value))
+    return _length(len(value), "map") + b"".join(pack(key) + pack(item) for key, item in value.items())
 
 
 def _length(size: int, what: str) -> bytes:

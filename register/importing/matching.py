@@ -180,9 +180,13 @@ def _compare_relation(match: Match, household: Body) -> None:
         known = None
     if stated is None or stated == known:
         return
+    if stored is None and stated == Relation.HEAD and head_id is not None:
+        # As for someone new: a second head is left without a relation until a person has looked.
+        match.row.add_problem("household-has-head", "kk_level", stated)
+        return
     match.add_update(RELATION, stated)
     if known is not None or (stated == Relation.HEAD and head_id is not None):
-        label = code_list("relation_to_head").label(known) if known is not None else "-"
+        label = code_list("relation_to_head").label(known) if known is not None else "?"
         match.add_conflict("relation-differs", "kk_level", stated, label)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
-from register.importing.cells import Noted, Reader, read_area_pair, reader_of
+from register.importing.cells import TEXT_LENGTH_MAX, Noted, Reader, read_area_pair, reader_of
 from register.importing.mapping import MappedColumn
 from register.importing.problems import Place, Problem, make_problem
 from register.importing.reading import Cell, RawSheet, RawTable
@@ -149,7 +149,7 @@ class _ColumnReader:
                 code = "parent-nik-cut-by-excel"
             case "number-format", _:
                 code = "parent-nik-format"
-        row.add_problem(code, self._header, _shown(cell))
+        row.add_problem(code, self._header, _shown(cell), limit=TEXT_LENGTH_MAX)
 
 
 def _shown(cell: Cell) -> str:

@@ -35,6 +35,8 @@ def unpack(packed: bytes, bytes_max: int) -> bytes:
     try:
         # The frame states its size; decompression fails if it holds more, so the bound is checked before any memory.
         size = zstandard.frame_content_size(content)
+        if size < 0:
+            raise MalformedMessageError("a compressed payload does not state its size")
         _bound(size, bytes_max)
         return zstandard.ZstdDecompressor().decompress(content, max_output_size=size, allow_extra_data=False)
     except zstandard.ZstdError as error:

@@ -6,7 +6,7 @@ that are open, people of equal NIK) and passes them in; every record is read aga
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from schemas.bodies import Body
@@ -22,7 +22,7 @@ FLAG_NIK = "nik-twice"
 
 _KIND, _STATE = tag_of(Kind.VITAL_EVENT, "event_kind"), tag_of(Kind.VITAL_EVENT, "state")
 _SUBJECT, _MOVERS = tag_of(Kind.VITAL_EVENT, "subject_id"), tag_of(Kind.VITAL_EVENT, "movers")
-_TO, _FROM = tag_of(Kind.VITAL_EVENT, "village_to"), tag_of(Kind.VITAL_EVENT, "village_from")
+_TO, _PLACE_TO = tag_of(Kind.VITAL_EVENT, "village_to"), tag_of(Kind.VITAL_EVENT, "place_to")
 _PAIRED, _OCCURRED = tag_of(Kind.VITAL_EVENT, "paired_with"), tag_of(Kind.VITAL_EVENT, "occurred_on")
 _NIK, _BIRTH, _LIFE = (tag_of(Kind.RESIDENT, name) for name in ("nik", "birth_on", "life_status"))
 _HOUSEHOLD = tag_of(Kind.RESIDENT, "household_id")
@@ -34,8 +34,17 @@ _FLAG, _ABOUT, _OPEN, _OWN, _ELSEWHERE = (
 )
 
 
-def pair_moves(registry: Registry, departures: Iterable[bytes], arrivals: Iterable[bytes]) -> int:
-    """Pair open departures with open arrivals; return how many were paired.  Commits one feed entry a village."""
+def pair_moves(
+    registry: Registry,
+    departures: Iterable[bytes],
+    arrivals: Iterable[bytes],
+    village_codes: Mapping[str, int] | None = None,
+) -> int:
+    """Pair open departures with open arrivals; return how many were paired.  Commits one feed entry a village.
+
+    Args:
+        village_codes: internal village ids by official code; an officer names the destination by its code.
+    """
     paired = 0
     waiting = [event for a in arrivals if (event := _open_event(registry, a, EventKind.MOVE_IN)) is not None]
     for departure_id in departures:
@@ -43,7 +52,7 @@ def pair_moves(registry: Registry, departures: Iterable[bytes], arrivals: Iterab
         if out is None:
             continue
         for arrival in waiting:
-            if arrival.owner == out.body.get(_TO) and _pair(registry, out, arrival):
+            if arrival.owner == _destination(out, village_codes or {}) and _pair(registry, out, arrival):
                 waiting.remove(arrival)
                 registry.commit(None, hub_eff(registry.now_ms))
                 paired += 1
@@ -57,6 +66,11 @@ def _open_event(registry: Registry, event_id: bytes, kind: int) -> Record | None
         return None
     is_open = event.body.get(_STATE) in (EventState.DECLARED, EventState.REGISTERED) and event.body.get(_PAIRED) is None
     return event if is_open else None
+
+
+def _destination(out: Record, village_codes: Mapping[str, int]) -> int | None:
+    named = out.body.get(_TO)
+    return named if isinstance(named, int) else village_codes.get(str(out.body.get(_PLACE_TO)))
 
 
 def _movers(event: Record) -> list[bytes]:

@@ -18,7 +18,7 @@ from sync_protocol.messages import FeedRun, LostRun, Message, Position, resolve_
 from sync_protocol.overlay import derived_body
 from sync_protocol.codec import decode_body, encode, encode_body
 from sync_protocol.registry import Registry
-from sync_protocol.tables import ACTIVE, DECIDED, ORPHAN, REVOKED, WAITING, Evidence, HubTables, JournalRow
+from sync_protocol.tables import ACTIVE, DECIDED, ORPHAN, REVOKED, WAITING, Evidence, HubTables, JournalRow, VillageState
 
 ANSWER_BYTES_MIN = 2048
 """An answer carries at least one feed entry, whatever the budget; below this a budget makes no progress."""
@@ -77,7 +77,7 @@ def _hear_evidence(registry: Registry, message: Message, sender: Sender, keys: H
             if evidence is not None:
                 take_back(registry, village, evidence)
     state = tables.villages.need(village)
-    suspended = state.suspended - {sender.device_id}
+    suspended = without_device(state, sender.device_id).suspended
     at = message.feed_at
     if not on_chain and sender.standing != REVOKED and at is not None and at.head not in tables.recovered:
         suspended |= {sender.device_id}
@@ -186,6 +186,18 @@ def release_gap(registry: Registry, orphans: Iterable[JournalRow]) -> None:
         if known.state == ORPHAN:
             registry.tables.orphans_after[row.previous] = frozenset()
             _place(registry, known, is_forced=True)
+
+
+def without_device(state: VillageState, device_id: bytes) -> VillageState:
+    """Return a village's state without a device's suspension: it is back on the chain, or revoked (protocol 11.1)."""
+    return replace(state, suspended=state.suspended - {device_id})
+
+
+def write_off(registry: Registry, village: int) -> None:
+    """A person ends a village's suspension: what those devices still hold will not come, or comes later as evidence."""
+    state = registry.tables.villages.need(village)
+    registry.tables.villages[village] = replace(state, suspended=frozenset())
+    decide_waiting(registry, village)
 
 
 # -- deciding

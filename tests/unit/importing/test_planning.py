@@ -182,6 +182,32 @@ def test_the_order_of_rows_and_columns_does_not_change_who_is_who(tmp_path: Path
     assert _import(tmp_path, register, shuffled, "b.csv") == (0, 0, 3, 0, 0)
 
 
+def test_a_blank_wedding_date_stays_blank(tmp_path: Path, register: FakeRegister) -> None:
+    rows = [
+        child(serial, tanggalperkawinan=blank, status_kawin="1")
+        for serial, blank in enumerate([None, "-", 0, "00-00-0000", "NULL"], start=9001)
+    ]
+    path = write_xlsx(tmp_path / "a.xlsx", {"Data": grid([person(9010), *rows])})
+    assert outcome(import_file(path, register)) == (6, 0, 0, 0, 0)
+    assert all("married_on" not in found for found in register.people())
+
+
+def test_names_keep_their_apostrophes(tmp_path: Path, register: FakeRegister) -> None:
+    _import(tmp_path, register, [person(nama="MA'RUF HIDAYAT", nama_ayah="MU'ALIM", dusun="MA'RANG")])
+    found = register.person("MA'RUF HIDAYAT")
+    assert found["father_name"] == "MU'ALIM"
+    assert register.households()[0]["hamlet"] == "MA'RANG"
+
+
+def test_one_wrong_row_blocks_no_other(tmp_path: Path) -> None:
+    rows = [person(), wife(agama_id="JEDI"), child()]
+    plan = plan_file(write_csv(tmp_path / "a.csv", grid(rows)))
+    assert outcome(plan) == (2, 0, 0, 0, 1)
+    assert [(problem.row, problem.field) for problem in plan.problems if problem.severity == "error"] == [
+        (3, "agama_id")
+    ]
+
+
 # --- people and numbers -----------------------------------------------------------------------------------------------
 
 

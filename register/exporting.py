@@ -1,0 +1,242 @@
+"""Write the register as spreadsheets that read back without loss: the 43-column template, and all our columns.
+
+Decides how values stand in cells: NIK and family numbers are text, dates are ISO text (a spreadsheet's own dates begin
+in 1900, and some people were born before), codes are numbers where the template has one.  Unknown values stay blank,
+except an unknown NIK, which the template writes as 0; a temporary number is never written as a NIK.  Reading is
+``importing``.  XlsxWriter is used here only.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import errno
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import xlsxwriter
+from sqlalchemy import and_, case, select
+from xlsxwriter.exceptions import XlsxFileError
+
+from register.importing.mapping import COLUMNS
+from register.store import CHUNK_ROWS, RegisterStore
+from register.tables import HOUSEHOLD, LEVEL_FULL, RESIDENT
+from schemas.codes import Relation, code_list
+from schemas.errors import CodeError, DataError, DiskFullError, StorageError
+from schemas.fields import Field, Kind
+
+Cell = str | int | dt.date
+FileFormat = Literal["xlsx", "csv"]
+
+TEMPLATE_HEADERS = tuple(column.header for column in COLUMNS)
+
+_TEMPLATE_SHEET, _COMPLETE_SHEET = "Data Penduduk", "Semua Kolom"
+
+_TABLES = ((Kind.HOUSEHOLD, HOUSEHOLD, "household"), (Kind.RESIDENT, RESIDENT, "resident"))
+
+COMPLETE_HEADERS = tuple(
+    f"{prefix}.{column.name}"
+    for _, table, prefix in _TABLES
+    for column in table.columns
+    if column.name not in {"district_code", "village_id"}
+)
+
+
+def export_template(store: RegisterStore, village_id: int, path: Path, file_format: FileFormat) -> int:
+    """Write a village's people, family by family, in the template's columns; returns how many.
+
+    XLSX has all our columns on a second sheet; CSV has them in a second file, named ``...-lengkap.csv``.
+
+    Raises DiskFullError or StorageError if the file cannot be written; an older file of that name then stays as it was.
+    """
+    if file_format == "csv":
+        complete = path.with_name(f"{path.stem}-lengkap{path.suffix}")
+        write_csv(complete, COMPLETE_HEADERS, (_complete_row(row) for row in _people(store, village_id)))
+        return write_csv(path, TEMPLATE_HEADERS, (_template_row(row) for row in _people(store, village_id)))
+    with _workbook(path) as workbook:
+        count = _fill_sheet(
+            workbook, _TEMPLATE_SHEET, TEMPLATE_HEADERS, (_template_row(row) for row in _people(store, village_id))
+        )
+        _fill_sheet(
+            workbook, _COMPLETE_SHEET, COMPLETE_HEADERS, (_complete_row(row) for row in _people(store, village_id))
+        )
+    return count
+
+
+def write_xlsx(path: Path, headers: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> int:
+    """Write a workbook of one sheet: text as text, numbers as numbers, dates as date cells; returns the row count.
+
+    Raises DiskFullError or StorageError.
+    """
+    with _workbook(path) as workbook:
+        return _fill_sheet(workbook, _TEMPLATE_SHEET, headers, rows)
+
+
+def write_csv(
+    path: Path,
+    headers: Sequence[str],
+    rows: Iterable[Mapping[str, Cell]],
+    *,
+    encoding: str = "utf-8",
+    separator: str = ",",
+) -> int:
+    """Write a CSV file; dates as dd/mm/yyyy, as a spreadsheet would save them; returns the row count.
+
+    Raises DataError "encoding" for a letter that the encoding lacks, DiskFullError or StorageError.
+    """
+    count = 0
+    with _replacing(path) as part:
+        try:
+            with part.open("w", encoding=encoding, newline="") as file:
+                writer = csv.writer(file, delimiter=separator)
+                writer.writerow(headers)
+                for row in rows:
+                    writer.writerow([_csv_text(row.get(header, "")) for header in headers])
+                    count += 1
+        except UnicodeEncodeError as error:
+            raise DataError(
+                f"Huruf {error.object[error.start]!r} tidak ada dalam pengodean {encoding}",
+                code="encoding",
+                hint="Simpan sebagai UTF-8.",
+                value=error.object,
+            ) from error
+    return count
+
+
+def _csv_text(cell: Cell) -> str:
+    if isinstance(cell, dt.date):
+        return f"{cell:%d/%m/%Y}"
+    text = str(cell)
+    # A spreadsheet would run such a text as a formula; the importer drops the apostrophe again.
+    return f"'{text}" if text.startswith(("=", "@")) else text
+
+
+@contextmanager
+def _workbook(path: Path) -> Iterator[Any]:
+    with _replacing(path) as part:
+        workbook = xlsxwriter.Workbook(str(part), {"constant_memory": True, "default_date_format": "dd-mm-yyyy"})
+        try:
+            yield workbook
+            workbook.close()
+        except XlsxFileError as error:
+            raise OSError(*_os_details(error)) from error
+
+
+def _os_details(error: Exception) -> tuple[int, str]:
+    inner = error.args[0] if error.args else None
+    return (inner.errno or errno.EIO, str(inner)) if isinstance(inner, OSError) else (errno.EIO, str(error))
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """Write beside the file and put it in place when it is whole."""
+    part = path.with_name(path.name + ".part")
+    try:
+        yield part
+        part.replace(path)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFullError("Penyimpanan penuh; berkas tidak ditulis", hint="Kosongkan penyimpanan.") from error
+        raise StorageError(
+            f"Berkas {path.name} tidak dapat ditulis: {error.strerror or error}",
+            code="file-not-written",
+            hint="Tutup berkas itu bila sedang terbuka, dan periksa foldernya.",
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _fill_sheet(workbook: Any, name: str, headers: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> int:
+    sheet = workbook.add_worksheet(name)
+    writers: dict[type, Callable[..., Any]] = {
+        str: sheet.write_string,
+        int: sheet.write_number,
+        dt.date: sheet.write_datetime,
+    }
+    positions = {header: index for index, header in enumerate(headers)}
+    for index, header in enumerate(headers):
+        sheet.write_string(0, index, header)
+    sheet.freeze_panes(1, 0)
+    count = 0
+    for count, row in enumerate(rows, start=1):
+        for header, cell in sorted(row.items(), key=lambda item: positions[item[0]]):
+            if cell != "":
+                writers[type(cell)](count, positions[header], cell)
+    return count
+
+
+def _people(store: RegisterStore, village_id: int) -> Iterator[Mapping[str, Any]]:
+    """Give the people of a village with their families, family by family, the head first; void records are left out."""
+    same_family = and_(
+        HOUSEHOLD.c.district_code == RESIDENT.c.district_code,
+        HOUSEHOLD.c.village_id == RESIDENT.c.village_id,
+        HOUSEHOLD.c.record_id == RESIDENT.c.household_id,
+    )
+    columns = [column.label(f"{prefix}.{column.name}") for _, table, prefix in _TABLES for column in table.columns]
+    query = (
+        select(*columns)
+        .select_from(RESIDENT.outerjoin(HOUSEHOLD, same_family))
+        .where(
+            RESIDENT.c.district_code == store.district_code,
+            RESIDENT.c.village_id == village_id,
+            RESIDENT.c.level == LEVEL_FULL,
+            RESIDENT.c.void.is_(None),
+            RESIDENT.c.merged_into.is_(None),
+        )
+        .order_by(
+            *(HOUSEHOLD.c[name] for name in ("hamlet", "rw", "rt", "family_number", "record_id")),
+            case((RESIDENT.c.record_id == HOUSEHOLD.c.head_id, 0), else_=1),
+            *(RESIDENT.c[name] for name in ("relation", "birth_on", "record_id")),
+        )
+        .execution_options(yield_per=CHUNK_ROWS)
+    )
+    names = [column.name for column in columns]
+    for row in store.connection.execute(query):
+        yield dict(zip(names, row, strict=True))
+
+
+_TEMPLATE_KEYS = tuple(
+    (column.header, f"{'household' if column.kind == Kind.HOUSEHOLD else 'resident'}.{column.field_name}", column.field)
+    for column in COLUMNS
+)
+
+
+def _template_row(person: Mapping[str, Any]) -> dict[str, Cell]:
+    row: dict[str, Cell] = {}
+    for header, key, field in _TEMPLATE_KEYS:
+        value = person[key]
+        if value is not None and field is not None:
+            row[header] = _code_cell(field, value) if field.type == "code" else _plain_cell(value)
+    row.setdefault("nik", "0")
+    if person["resident.record_id"] == person["household.head_id"]:
+        # Who heads a family is a value of the family; the person's own relation may lag behind it.
+        row["kk_level"] = int(Relation.HEAD)
+    return row
+
+
+def _complete_row(person: Mapping[str, Any]) -> dict[str, Cell]:
+    return {header: _plain_cell(person[header]) for header in COMPLETE_HEADERS if person[header] is not None}
+
+
+def _plain_cell(value: Any) -> Cell:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    return int(value) if isinstance(value, int) else str(value)
+
+
+@cache
+def _code_cell(field: Field, number: int) -> Cell:
+    """Write a code as the number a file may use for it, else as its label; a newer program's number as it is."""
+    codes = code_list(field.code_list)
+    for cell in (number, codes.label(number)):
+        try:
+            if codes.from_text(str(cell)) == number:
+                return cell
+        except CodeError:
+            continue
+    return number

@@ -51,7 +51,7 @@ _EXACT_MAX = 2**53
 
 
 def clean_text(text: str) -> str:
-    r"""Return the text without unprintable characters, with single plain spaces, otherwise as typed.
+    r"""Return the text in NFC (protocol 4.2) without unprintable characters and with single plain spaces.
 
     >>> clean_text("  MA'RUF\u00a0 H. \u200b")
     "MA'RUF H."
@@ -59,7 +59,8 @@ def clean_text(text: str) -> str:
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
     kept = (" " if unicodedata.category(mark)[0] == "Z" or mark in "\t\r\n" else mark for mark in text)
-    return " ".join("".join(mark for mark in kept if unicodedata.category(mark)[0] != "C").split())
+    seen = "".join(mark for mark in kept if unicodedata.category(mark)[0] != "C")
+    return unicodedata.normalize("NFC", " ".join(seen.split()))
 
 
 def _plain(cell: Cell) -> str:
@@ -71,7 +72,8 @@ def _plain(cell: Cell) -> str:
             text = clean_text(cell)
             if text.startswith("#") and text in _FORMULA_ERRORS:
                 raise DataError("a formula error", code="cell-formula-error")
-            return text
+            # Our own exports put an apostrophe before what a spreadsheet would run as a formula.
+            return text[1:] if text.startswith(("'=", "'@")) else text
         case dt.date():
             return f"{cell:%d-%m-%Y}"
         case _:

@@ -1,4 +1,4 @@
-"""Decide how a family is cut into journal entries: at most 100 records and 64 KB each (protocol 2.1).
+"""Decide how a family is cut into journal entries: at most 100 records and 64 KB each (protocol 10).
 
 Sizes are an upper estimate of the encoded form, since encoding belongs to the protocol.  Order is kept: the household
 comes first, its head next.

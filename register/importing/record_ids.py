@@ -1,7 +1,7 @@
 """Derive the ids of imported records from what is stable about a row, keyed with the village's key.
 
 The same file imported on two laptops of one village gives the same people and families; without the key an id tells
-nothing about a NIK.  Each use has its own domain, so no two kinds of key can meet.  (Protocol 6: identity.)
+nothing about a NIK.  Each use has its own domain, so no two kinds of key can meet.
 """
 
 from __future__ import annotations

@@ -166,6 +166,8 @@ def test_a_number_that_may_be_wrong_is_refused(cell: Cell, code: str) -> None:
     [
         ("MA'RUF HIDAYAT", "MA'RUF HIDAYAT"),
         ("'AISYAH", "'AISYAH"),
+        ("'=AISYAH", "=AISYAH"),
+        ("ANDRE\u0301", "ANDR\u00c9"),
         ("dr. Hj. SITI, S.Pd.-1", "dr. Hj. SITI, S.Pd.-1"),
         ("  SITI \u00a0 AMINAH\u200b\n", "SITI AMINAH"),
         ("-", None),

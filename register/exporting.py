@@ -19,7 +19,6 @@ from typing import Any, Literal
 
 import xlsxwriter
 from sqlalchemy import and_, case, select
-from xlsxwriter.exceptions import XlsxFileError
 
 from register.importing.mapping import COLUMNS
 from register.store import CHUNK_ROWS, RegisterStore
@@ -116,18 +115,14 @@ def _csv_text(cell: Cell) -> str:
 
 @contextmanager
 def _workbook(path: Path) -> Iterator[Any]:
-    with _replacing(path) as part:
-        workbook = xlsxwriter.Workbook(str(part), {"constant_memory": True, "default_date_format": "dd-mm-yyyy"})
+    # Rows go to disk as they come; people's data stays in the folder it is meant for, not in the system's own.
+    options = {"constant_memory": True, "tmpdir": str(path.parent), "default_date_format": "dd-mm-yyyy"}
+    with _replacing(path) as part, part.open("wb") as file:
+        workbook = xlsxwriter.Workbook(file, options)
         try:
             yield workbook
+        finally:
             workbook.close()
-        except XlsxFileError as error:
-            raise OSError(*_os_details(error)) from error
-
-
-def _os_details(error: Exception) -> tuple[int, str]:
-    inner = error.args[0] if error.args else None
-    return (inner.errno or errno.EIO, str(inner)) if isinstance(inner, OSError) else (errno.EIO, str(error))
 
 
 @contextmanager

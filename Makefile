@@ -78,7 +78,7 @@ fix: $(READY) ## Format and repair what can be repaired
 
 lock: ## Resolve dependencies anew into requirements.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet 'pip>=25.1'
+	$(BIN)/python -m pip install -qq 'pip>=26'
 	$(BIN)/python tools/lock.py
 
 vectors: $(READY) ## Write the protocol test vectors again

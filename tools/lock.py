@@ -26,6 +26,8 @@ GLIBC = (
     *(f"manylinux_2_{minor}" for minor in (36, 35, 34, 31, 28, 27, 26, 24, 17, 12, 5)),
     "manylinux2014",
 )
+# A release that turns out bad is usually withdrawn within days: take none younger than a week.
+COOLDOWN = "P7D"
 LOCAL_SETTINGS = ("PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL", "PIP_CONSTRAINT", "PIP_REQUIREMENT")
 
 HEADER = """\
@@ -90,7 +92,7 @@ def main() -> None:
         for line in requirements
         if ";" in line
     }
-    resolved = ask_pip(requirements)
+    resolved = ask_pip(["--uploaded-prior-to", COOLDOWN, *requirements])
     pins = {name: version for name, version, _ in resolved}
     hashes = {name: {digest} for name, _, digest in resolved}
     lines = [f"{name}=={version}" for name, version in sorted(pins.items())]

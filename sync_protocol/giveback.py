@@ -18,7 +18,7 @@ from sync_protocol.decisions import told_outcomes
 from sync_protocol.entries import Update
 from sync_protocol.feed import ACCEPTED, FULL, STUB, FeedEntry, Outcome, Put, Result, Verdict
 from sync_protocol.registry import Registry, changed_body
-from sync_protocol.tables import REGISTRAR, VILLAGE, Evidence, Record, Stamp
+from sync_protocol.tables import REGISTRAR, VILLAGE, Evidence, Record, Stamp, Version
 from sync_protocol.timing import hub_eff
 
 
@@ -115,6 +115,9 @@ class _GiveBack:
     def take_put(self, put: Put) -> None:
         """Bring one lost version in: adopt it, or its differences; flags are derived anew (protocol 11.2)."""
         record = self.registry.record(put.record_id)
+        if put.level == FULL and put.body is not None:  # the next lost version's common ancestor
+            versions, key = self.registry.tables.versions, (put.record_id, put.record_digest)
+            versions[key] = versions.get(key) or Version(put.version, put.body)
         redecided = put.cause in self.decided_before and put.kind != Kind.CASE and record is not None
         if put.kind == Kind.FLAG or redecided or (record is not None and record.digest == put.record_digest):
             return

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, assert_never
 
 from schemas.bodies import Body
 from schemas.errors import LimitExceededError, MalformedMessageError
@@ -143,6 +143,8 @@ def _change_to_wire(change: Change) -> list[Any]:
             return [2, record_id, tag, element]
         case Remove(record_id, tag, element):
             return [3, record_id, tag, element]
+        case _:
+            assert_never(change)
 
 
 def parse_entry_body(raw: bytes) -> tuple[str, tuple[Change, ...]]:

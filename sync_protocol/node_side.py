@@ -78,7 +78,6 @@ def take_replica_id(tables: NodeTables, replica_id: bytes) -> int:
 
     Returns how many were issued again.  All of it is one transaction of the shell.
     """
-    undecided = [tables.own.need(change_id) for change_id in _undecided(tables)]
     tables.state = replace(
         tables.state,
         replica_id=replica_id,
@@ -88,9 +87,16 @@ def take_replica_id(tables: NodeTables, replica_id: bytes) -> int:
         safe_seq=0,
         decided_seq=0,
     )
-    for own in sorted(undecided, key=lambda one: one.ordinal):
+    return _issue_again(tables, replica_id)
+
+
+def _issue_again(tables: NodeTables, replica_id: bytes) -> int:
+    """Append every undecided entry that does not stand in this replica's journal, in the order of saving."""
+    undecided = [tables.own.need(change_id) for change_id in _undecided(tables)]
+    elsewhere = [own for own in undecided if own.replica_id != replica_id]
+    for own in sorted(elsewhere, key=lambda one: one.ordinal):
         _append(tables, replace(own.entry, first=own.change_id), own.ordinal)
-    return len(undecided)
+    return len(elsewhere)
 
 
 def _undecided(tables: NodeTables) -> list[bytes]:
@@ -195,8 +201,7 @@ def _offer(tables: NodeTables, hub_heads: Iterable[tuple[int, bytes]]) -> None:
     base_head = _head_at(tables, common)
     if not rows or base_head is None or len(rows) < state.feed_seq - common:
         return  # what was lost is older than what is kept here: a person must decide
-    places = [tables.journal.need((state.replica_id, seq)) for seq in range(1, state.journal_seq + 1)]
-    own = sorted({place.change_id for place in places})
+    own = sorted({change_id for row in rows for change_id, _ in row.replaced_outcomes})
     outcomes = tuple((change_id, found) for change_id in own if (found := tables.outcomes.get(change_id)) is not None)
     heads = tuple(dict.fromkeys(row.signed_head for row in rows if row.signed_head is not None))
     entries = tuple(row.entry for row in rows)
@@ -221,7 +226,8 @@ def _realign(tables: NodeTables, run: FeedRun) -> Taken:
     roll_back(tables, run.base.seq)
     tables.evidence.clear()
     taken = _extend(tables, run)
-    # the hub may have lost entries that it had acknowledged: its next tips tell what to send again
+    # the hub's next tips tell what of this journal it has lost; what stands only in a former one is issued again
+    _issue_again(tables, tables.state.replica_id)
     return replace(taken, asks_again=True)
 
 

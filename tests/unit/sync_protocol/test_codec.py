@@ -60,7 +60,9 @@ def test_sixteen_levels_are_taken_and_seventeen_are_not() -> None:
 
 
 def test_a_body_is_sorted_and_has_no_nulls() -> None:
-    assert encode_body({9: "x", 2: None, 3: 1}) == encode({3: 1, 9: "x"})
+    raw = encode_body({9: "x", 2: None, 3: 1})
+    assert raw == encode({3: 1, 9: "x"})
+    assert decode_body(raw) == {3: 1, 9: "x"}
 
 
 @pytest.mark.parametrize(

@@ -17,15 +17,9 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, MLKEM768X25519Pr
 
 # --- MessagePack -----------------------------------------------------------------------------------------------------
 
-_WHAT = ("bytes", "text", "array", "map")
-_LONG = {
-    "bytes": (0xC4, 0xC5, 0xC6),
-    "text": (0xD9, 0xDA, 0xDB),
-    "array": (None, 0xDC, 0xDD),
-    "map": (None, 0xDE, 0xDF),
-}
+_LONG = {"bytes": (0xC4, 0xC5, 0xC6), "text": (0xD9, 0xDA, 0xDB), "array": (0, 0xDC, 0xDD), "map": (0, 0xDE, 0xDF)}
 _SHORT = {"text": (0xA0, 32), "array": (0x90, 16), "map": (0x80, 16)}
-_SIZED = {first: (code, what) for what in _WHAT for first, code in zip(_LONG[what], "BHI", strict=True) if first}
+_SIZED = {first: (code, what) for what in _LONG for first, code in zip(_LONG[what], "BHI", strict=True) if first}
 _NUMBERS = {0xCC: "B", 0xCD: "H", 0xCE: "I", 0xCF: "Q", 0xD0: "b", 0xD1: "h", 0xD2: "i", 0xD3: "q"}
 
 
@@ -34,8 +28,7 @@ class _Reader:
         self.raw, self.at = raw, 0
 
     def take(self, size: int) -> bytes:
-        if self.at + size > len(self.raw):
-            raise ValueError("truncated")
+        assert self.at + size <= len(self.raw), "truncated"
         self.at += size
         return self.raw[self.at - size : self.at]
 
@@ -60,22 +53,17 @@ class _Reader:
         return self.sized(what, self.number(code))
 
     def sized(self, what: str, size: int) -> Any:
-        match what:
-            case "map":
-                return {self.value(): self.value() for _ in range(size)}
-            case "array":
-                return [self.value() for _ in range(size)]
-            case "text":
-                return self.take(size).decode()
-            case _:
-                return self.take(size)
+        if what == "map":
+            return {self.value(): self.value() for _ in range(size)}
+        if what == "array":
+            return [self.value() for _ in range(size)]
+        return self.take(size).decode() if what == "text" else self.take(size)
 
 
 def unpack(raw: bytes) -> Any:
     reader = _Reader(raw)
     value = reader.value()
-    if reader.at != len(raw):
-        raise ValueError("more than one value")
+    assert reader.at == len(raw), "more than one value"
     return value
 
 
@@ -86,10 +74,9 @@ def pack(value: Any) -> bytes:
     if isinstance(value, int):
         if -32 <= value <= 127:
             return struct.pack("b", value)
-        sizes = ((0xCC, "B"), (0xCD, "H"), (0xCE, "I"), (0xCF, "Q"))
-        signed = ((0xD0, "b"), (0xD1, "h"), (0xD2, "i"), (0xD3, "q"))
-        for first, code in sizes if value >= 0 else signed:
-            if -(1 << 8 * struct.calcsize(code) - 1) <= value < 1 << 8 * struct.calcsize(code):
+        for first, code in _NUMBERS.items():
+            bits = 8 * struct.calcsize(code)
+            if 0 <= value < 1 << bits if code.isupper() else -(1 << bits - 1) <= value < 0:
                 return bytes([first]) + struct.pack(">" + code, value)
     if isinstance(value, bytes):
         return _length(len(value), "bytes") + value
@@ -106,7 +93,7 @@ def _length(size: int, what: str) -> bytes:
         return bytes([short + size])
     fits = (x for x in zip(_LONG[what], "BHI", strict=True) if x[0] and size < 1 << 8 * struct.calcsize(x[1]))
     first, code = next(fits)
-    return bytes([first or 0]) + struct.pack(">" + code, size)
+    return bytes([first]) + struct.pack(">" + code, size)
 
 
 def h(raw: bytes, size: int = 32) -> bytes:

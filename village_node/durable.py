@@ -1,0 +1,61 @@
+"""Write files so that a power cut leaves the old one or the new one, never half of one.
+
+Decides the order: content to the disk under another name, then the rename, then the folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+from schemas.errors import DiskFullError, StorageError
+
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
+def replace_file(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """Put a file in place, whole and durable, or raise and leave what was there.
+
+    Raises DiskFullError, StorageError.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(mode)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise _ours(error, path) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    # Windows has no handle for a folder, and sticks with FAT refuse it; the rename itself is all there is then.
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _ours(error: OSError, path: Path) -> StorageError:
+    if error.errno in _FULL:
+        return DiskFullError(
+            f"Penyimpanan penuh: {path.parent}",
+            hint="Kosongkan sebagian penyimpanan, lalu ulangi. Tidak ada yang hilang.",
+        )
+    return StorageError(
+        f"Berkas tidak dapat ditulis: {path}",
+        code="file-not-written",
+        hint=f"Periksa media dan izin tulisnya ({error.strerror or error}).",
+    )

@@ -1,0 +1,6 @@
+"""The node's own schema revisions, beside those of the register; a file in ``versions`` never changes once released."""
+
+from __future__ import annotations
+
+HEAD = "0001"
+"""The newest revision, which a new database gets at once."""

@@ -1,0 +1,216 @@
+"""Lay out what a village node holds beside the register: positions, its own journal, the feed, what is pending.
+
+Decides where each shelf of ``sync_protocol.tables.NodeTables`` lies at rest (protocol 1.3, 2.6).  The registry layer is
+the register's ``record`` table; the register's index tables show the registry with the village's own work on top.
+Deliberately not here: reading and writing (``shelves``, ``flushing``) and what can be computed from these rows.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, Index, Table
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+_CLUSTERED: dict[str, Any] = {"sqlite_with_rowid": False}
+
+THE_ROW = 1
+"""Key of the tables that have exactly one row: a node's database belongs to one replica."""
+
+
+class NodeBase(SQLModel, registry=registry()):
+    """Base of the node's tables, with metadata of its own, so that node and hub live in one process."""
+
+
+class NodeStateRow(NodeBase, table=True):
+    """The replica's positions; the columns are the fields of ``NodeState``."""
+
+    __tablename__: ClassVar[Any] = "node_state"
+
+    row: int = Field(default=THE_ROW, primary_key=True)
+    district_code: str
+    village_id: int
+    village_key: bytes
+    replica_id: bytes
+    journal_seq: int
+    journal_head: bytes
+    acked_seq: int
+    safe_seq: int
+    feed_seq: int
+    feed_head: bytes
+    fingerprint: bytes
+    hub_time_ms: int = Field(sa_type=BigInteger)
+    entry_count: int
+    last_change_id: bytes | None = None
+    signed_head: bytes | None = None
+    safe_feed_seq: int
+    standing: int
+    needs_update: bool
+    needs_full_run: bool
+    offset_ms: int | None = Field(default=None, sa_type=BigInteger)
+    decided_seq: int
+
+
+class SyncStateRow(NodeBase, table=True):
+    """What the syncer must remember between runs; ``answered_number`` is the newest own message with an answer."""
+
+    __tablename__: ClassVar[Any] = "sync_state"
+
+    row: int = Field(default=THE_ROW, primary_key=True)
+    message_number: int = 0
+    answered_number: int = 0
+    message_bytes: int = 0
+    last_try_ms: int | None = Field(default=None, sa_type=BigInteger)
+    last_contact_ms: int | None = Field(default=None, sa_type=BigInteger)
+    last_finished_ms: int | None = Field(default=None, sa_type=BigInteger)
+    last_reason: str = ""
+    certificate: bytes = b""
+    key_list: bytes = b""
+    key_list_number: int = 0
+    snapshot_digest: bytes | None = None
+    snapshot_parts: int = 0
+    is_snapshot_declined: bool = False
+
+
+class OwnEntryRow(NodeBase, table=True):
+    """One entry of a journal of this database: of the present replica id, or of one it had before."""
+
+    __tablename__: ClassVar[Any] = "own_entry"
+    __table_args__: ClassVar[Any] = _CLUSTERED
+
+    replica_id: bytes = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    ordinal: int
+    previous: bytes
+    head: bytes
+    change_id: bytes
+    kind: int
+    critical: bool
+    wall_ms: int = Field(sa_type=BigInteger)
+    offset_ms: int | None = Field(default=None, sa_type=BigInteger)
+    seen_seq: int
+    seen_head8: bytes
+    after: bytes | None = None
+    first: bytes | None = None
+    body: bytes
+
+
+class OwnChangeRow(NodeBase, table=True):
+    """One own change id: the newest place of its entry, and what became of it; ``outcome`` is None while unknown.
+
+    ``decided_at_seq`` is a feed position that holds the outcome.
+    """
+
+    __tablename__: ClassVar[Any] = "own_change"
+    __table_args__: ClassVar[Any] = (
+        Index("own_change_ordinal", "ordinal"),
+        Index("own_change_open", "is_final", "ordinal"),
+        Index("own_change_result", "result", "ordinal"),
+        _CLUSTERED,
+    )
+
+    change_id: bytes = Field(primary_key=True)
+    ordinal: int
+    replica_id: bytes
+    seq: int
+    outcome: bytes | None = None
+    result: int | None = None
+    is_final: bool = False
+    decided_at_seq: int | None = None
+
+
+class OwnTouchRow(NodeBase, table=True):
+    """Which own entries wrote a record, imports left out: they would be most rows, and nobody asks."""
+
+    __tablename__: ClassVar[Any] = "own_touch"
+    __table_args__: ClassVar[Any] = _CLUSTERED
+
+    record_id: bytes = Field(primary_key=True)
+    ordinal: int = Field(primary_key=True)
+    change_id: bytes
+    is_create: bool
+
+
+class PendingRow(NodeBase, table=True):
+    """The own change ids without a final outcome that touch a record, in the order of saving."""
+
+    __tablename__: ClassVar[Any] = "pending"
+    __table_args__: ClassVar[Any] = _CLUSTERED
+
+    record_id: bytes = Field(primary_key=True)
+    place: int = Field(primary_key=True)
+    change_id: bytes
+
+
+class FeedRowRow(NodeBase, table=True):
+    """One applied feed entry, with what it replaced, so that a realign can take it back (protocol 11.3)."""
+
+    __tablename__: ClassVar[Any] = "feed_row"
+
+    seq: int = Field(primary_key=True)
+    entry: bytes
+    head: bytes
+    head_before: bytes
+    signed_head: bytes | None = None
+    replaced: bytes
+    replaced_outcomes: bytes
+    fingerprint_before: bytes
+    hub_time_before_ms: int = Field(sa_type=BigInteger)
+
+
+class EvidenceRow(NodeBase, table=True):
+    """A signed run that does not fit this feed, by the head of its last entry (protocol 11.4)."""
+
+    __tablename__: ClassVar[Any] = "evidence"
+
+    head: bytes = Field(primary_key=True)
+    run: bytes
+
+
+class NoticeRow(NodeBase, table=True):
+    """A notice that the feed brought, as the officer must hear it (protocol 3.8)."""
+
+    __tablename__: ClassVar[Any] = "notice"
+
+    number: int | None = Field(default=None, primary_key=True)
+    kind: int
+    critical: bool
+    payload: bytes
+    feed_seq: int
+
+
+class SentMessageRow(NodeBase, table=True):
+    """A message that was sent: an answer that comes as a file is matched with it by digest (protocol 6.4)."""
+
+    __tablename__: ClassVar[Any] = "sent_message"
+    __table_args__: ClassVar[Any] = (Index("sent_message_at", "sent_ms"),)
+
+    digest: bytes = Field(primary_key=True)
+    number: int
+    carrier: str
+    sent_ms: int = Field(sa_type=BigInteger)
+
+
+class SnapshotPartRow(NodeBase, table=True):
+    """One received part of a snapshot that is not complete yet (protocol 9)."""
+
+    __tablename__: ClassVar[Any] = "snapshot_part"
+
+    part: int = Field(primary_key=True)
+    content: bytes
+
+
+METADATA = NodeBase.metadata
+
+NODE_STATE: Table = METADATA.tables["node_state"]
+SYNC_STATE: Table = METADATA.tables["sync_state"]
+OWN_ENTRY: Table = METADATA.tables["own_entry"]
+OWN_CHANGE: Table = METADATA.tables["own_change"]
+OWN_TOUCH: Table = METADATA.tables["own_touch"]
+PENDING: Table = METADATA.tables["pending"]
+FEED_ROW: Table = METADATA.tables["feed_row"]
+EVIDENCE: Table = METADATA.tables["evidence"]
+NOTICE: Table = METADATA.tables["notice"]
+SENT_MESSAGE: Table = METADATA.tables["sent_message"]
+SNAPSHOT_PART: Table = METADATA.tables["snapshot_part"]

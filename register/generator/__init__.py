@@ -16,7 +16,7 @@ from register.generator.dirt import Block, Fault, WrittenRow, soil
 from register.generator.families import Person, build_family
 from register.generator.rows import HEADERS, Cell, Row, row_of
 from register.generator.vocabulary import HAMLETS, STREETS
-from register.generator.world import World
+from register.generator.world import FIRST_SERIAL, World
 from schemas.identifiers import RegionCode
 
 __all__ = ["HEADERS", "Cell", "Fault", "GeneratedHousehold", "GeneratedVillage", "Row", "generate_village"]
@@ -73,6 +73,7 @@ def generate_village(
     dirty: float = 0.0,
     is_varied: bool = False,
     has_number_cells: bool = True,
+    first_serial: int = FIRST_SERIAL,
 ) -> GeneratedVillage:
     """Invent a village of exactly this many residents.
 
@@ -84,9 +85,10 @@ def generate_village(
         dirty: wrong rows to add, as a share of the residents; more than 0 gives each kind of fault at least once.
         is_varied: draw a legal spelling for every cell, instead of one plain spelling.
         has_number_cells: False for CSV, which has no number cells that Excel could have cut.
+        first_serial: 9001 to 9999; villages of one district that share no number begin some hundreds apart.
     """
     code = RegionCode.from_text(village_code)
-    world = World(seed, code, today)
+    world = World(seed, code, today, first_serial)
     hamlets = _hamlets(world, residents)
     households: list[GeneratedHousehold] = []
     left = residents

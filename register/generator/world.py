@@ -18,7 +18,7 @@ from schemas.regions import is_known_region, region, regions_in
 
 _T = TypeVar("_T")
 
-_SERIAL_FIRST, _SERIAL_LAST = 9001, 9999
+FIRST_SERIAL, _SERIAL_LAST = 9001, 9999
 _FEMALE = 2
 # A family card is renewed with each change; few are older than the electronic register.
 _OLDEST_CARD = dt.date(2006, 1, 1)
@@ -28,7 +28,7 @@ _OLD_PAPERS_YEAR = 1968  # people born before often know only the year; offices 
 class World:
     """The chance and the numbers of one village; every draw changes the following ones."""
 
-    def __init__(self, seed: int, village_code: RegionCode, today: dt.date) -> None:
+    def __init__(self, seed: int, village_code: RegionCode, today: dt.date, first_serial: int = FIRST_SERIAL) -> None:
         self.chance = random.Random(f"{seed}/{village_code}")  # noqa: S311 - invented people, no secret
         self.village_code = village_code
         self.today = today
@@ -43,6 +43,7 @@ class World:
             for place in regions_in(code)
         ]
         self.home_town = region(regency).name.upper().removeprefix("KABUPATEN ").removeprefix("KOTA ")
+        self._first_serial = first_serial
         self._serials: Counter[str] = Counter()
 
     def happens(self, share: float) -> bool:
@@ -97,7 +98,7 @@ class World:
 
     def _issue(self, start: str) -> str:
         self._serials[start] += 1
-        serial = _SERIAL_FIRST - 1 + self._serials[start]
+        serial = self._first_serial - 1 + self._serials[start]
         assert serial <= _SERIAL_LAST, f"too many people share {start}"
         return f"{start}{serial:04d}"
 

@@ -157,3 +157,16 @@ def test_every_spelling_means_the_person_behind_it_and_every_fault_is_found(
         if "nik" in person:
             values = imported[person["nik"]]
             assert {name: values.get(name) for name in person} == person
+
+
+def test_villages_that_begin_at_different_serials_share_no_number() -> None:
+    one, other = (
+        generate_village(1, code, 1500, today=TODAY, first_serial=serial)
+        for code, serial in (("35.10.09.2004", 9001), ("35.10.09.2003", 9501))
+    )
+    numbers = [
+        {person["nik"] for household in village.households for person in household.members if person.get("nik")}
+        | {household.values["family_number"] for household in village.households}
+        for village in (one, other)
+    ]
+    assert not numbers[0] & numbers[1]

@@ -1,0 +1,118 @@
+"""Answer questions about many shown records at once: who is in a family, which families need a head, what is open.
+
+Reads the index rows, which hold what the officer sees (registry and own work).  Changes nothing and decides no rule;
+single records come from the desk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, exists, not_, select
+
+from register.search import Area, FoundHousehold, FoundResident, find_households, find_residents
+from register.store import Counts, RegisterStore
+from register.tables import HOUSEHOLD, INDEX_TABLES, LEVEL_FULL, RESIDENT
+from schemas.codes import EventState, RequestState
+from schemas.fields import Kind
+from schemas.shapes import Shape
+
+_EVENT, _REQUEST = INDEX_TABLES[Kind.VITAL_EVENT], INDEX_TABLES[Kind.REQUEST]
+_OPEN_REQUESTS = (int(RequestState.SUBMITTED), int(RequestState.IN_PROGRESS), int(RequestState.READY))
+
+
+@dataclass(frozen=True, slots=True)
+class VillageBook:
+    """The shown records of one village on one connection."""
+
+    register: RegisterStore
+    village_id: int
+
+    def members(self, household_id: bytes) -> dict[bytes, Shape]:
+        """Return the people who live in a family now, in the order of relation and age."""
+        return self.register.members(self.village_id, household_id)
+
+    def people(self, text: str, *, is_living: bool | None = None, limit: int = 20) -> list[FoundResident]:
+        """Find people by name, NIK or family number."""
+        return find_residents(self.register, self.village_id, text, is_living=is_living, limit=limit)
+
+    def families(self, text: str, *, area: Area | None = None, limit: int = 20) -> list[FoundHousehold]:
+        """Find families by number, member or address."""
+        return find_households(self.register, self.village_id, text, area=area or Area(), limit=limit)
+
+    def holders(self, nik: str) -> list[bytes]:
+        """Return the living people of this village with a NIK."""
+        found = self.register.holders([nik], self.village_id).get(nik, [])
+        return [record_id for _, record_id in found]
+
+    def with_nik(self, nik: str) -> list[bytes]:
+        """Return everybody here who has or had a NIK, departed people too, but no stub and no annulled record."""
+        mine = self._of(RESIDENT, RESIDENT.c.nik == nik, RESIDENT.c.level == LEVEL_FULL, RESIDENT.c.void.is_(None))
+        return list(self.register.connection.scalars(select(RESIDENT.c.record_id).where(mine)))
+
+    def residents_by_nik(self, niks: Collection[str]) -> dict[str, bytes]:
+        """Return the resident with each NIK: the living one if there is one."""
+        found: dict[str, bytes] = {}
+        wanted = list(niks)
+        for start in range(0, len(wanted), 500):
+            mine = self._of(
+                RESIDENT,
+                RESIDENT.c.nik.in_(wanted[start : start + 500]),
+                RESIDENT.c.level == LEVEL_FULL,
+                RESIDENT.c.merged_into.is_(None),
+            )
+            query = select(RESIDENT.c.nik, RESIDENT.c.record_id).where(mine)
+            # Living people last, so that they win.
+            rows = self.register.connection.execute(query.order_by(RESIDENT.c.is_living, RESIDENT.c.record_id))
+            found |= {row[0]: row[1] for row in rows}
+        return found
+
+    def households_by_number(self, numbers: Collection[str]) -> dict[str, bytes]:
+        """Return the family in force with each family number; the first by id if there are several."""
+        found = self.register.families(list(numbers), self.village_id)
+        return {number: keys[0][1] for number, keys in found.items()}
+
+    def families_without_head(self) -> list[bytes]:
+        """Return the families that have living members, but no living head among them."""
+        member = and_(
+            RESIDENT.c.district_code == HOUSEHOLD.c.district_code,
+            RESIDENT.c.village_id == HOUSEHOLD.c.village_id,
+            RESIDENT.c.household_id == HOUSEHOLD.c.record_id,
+            RESIDENT.c.is_living,
+        )
+        lived_in = exists().where(member).correlate(HOUSEHOLD)
+        headed = exists().where(member, RESIDENT.c.record_id == HOUSEHOLD.c.head_id).correlate(HOUSEHOLD)
+        mine = self._of(HOUSEHOLD, HOUSEHOLD.c.level == LEVEL_FULL, lived_in, not_(headed))
+        query = select(HOUSEHOLD.c.record_id).where(mine).order_by(HOUSEHOLD.c.record_id)
+        return list(self.register.connection.scalars(query))
+
+    def events(self, *, only_open: bool = False, limit: int = 200) -> dict[bytes, Shape]:
+        """Return vital events, the newest entry first; open ones wait for the district."""
+        conditions: list[Any] = [_EVENT.c.void.is_(None)]
+        if only_open:
+            conditions.append(_EVENT.c.state == int(EventState.DECLARED))
+        query = select(_EVENT.c.record_id).where(self._of(_EVENT, *conditions))
+        query = query.order_by(_EVENT.c.entered_on.desc(), _EVENT.c.record_id.desc()).limit(limit)
+        return self._shapes(Kind.VITAL_EVENT, list(self.register.connection.scalars(query)))
+
+    def requests(self, *, only_open: bool = True, limit: int = 200) -> dict[bytes, Shape]:
+        """Return service requests, the newest first."""
+        conditions = [_REQUEST.c.state.in_(_OPEN_REQUESTS)] if only_open else []
+        query = select(_REQUEST.c.record_id).where(self._of(_REQUEST, *conditions))
+        query = query.order_by(_REQUEST.c.opened_on.desc(), _REQUEST.c.record_id.desc()).limit(limit)
+        return self._shapes(Kind.REQUEST, list(self.register.connection.scalars(query)))
+
+    def counts(self) -> Counts:
+        """Count residents and families in force."""
+        return self.register.counts(self.village_id)
+
+    def _shapes(self, kind: Kind, ids: list[bytes]) -> dict[bytes, Shape]:
+        found: Mapping[bytes, Shape] = self.register.shapes(kind, self.village_id, ids)
+        return {record_id: found[record_id] for record_id in ids if record_id in found}
+
+    def _of(self, table: Any, *conditions: Any) -> Any:
+        return and_(
+            table.c.district_code == self.register.district_code, table.c.village_id == self.village_id, *conditions
+        )

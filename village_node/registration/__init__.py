@@ -1,0 +1,65 @@
+"""The officer's use cases: each is one function, one transaction, one journal entry (protocol 2.1).
+
+A use case takes a desk and a form of plain values, refuses what the law or the register forbids, notes what is unusual,
+and saves; with ``dry_run`` it does everything but save.
+"""
+
+from __future__ import annotations
+
+from village_node.registration.arrivals import MoveInForm, Newcomer, register_move_in
+from village_node.registration.births import BirthForm, register_birth
+from village_node.registration.cancellations import cancel_event
+from village_node.registration.corrections import annul, correct, undo_annulment
+from village_node.registration.deaths import DeathForm, register_death
+from village_node.registration.draft import Caution, Recorded
+from village_node.registration.households import (
+    AddressForm,
+    ChangeOfHeadForm,
+    NewFamilyForm,
+    SplitForm,
+    register_change_of_head,
+    register_new_family,
+    register_split,
+)
+from village_node.registration.moves import (
+    JoinForm,
+    MoveInsideForm,
+    MoveOutForm,
+    register_join,
+    register_move_inside,
+    register_move_out,
+)
+from village_node.registration.requests import RequestForm, advance_request, close_request, open_request
+
+__all__ = [
+    "AddressForm",
+    "BirthForm",
+    "Caution",
+    "ChangeOfHeadForm",
+    "DeathForm",
+    "JoinForm",
+    "MoveInForm",
+    "MoveInsideForm",
+    "MoveOutForm",
+    "NewFamilyForm",
+    "Newcomer",
+    "Recorded",
+    "RequestForm",
+    "SplitForm",
+    "advance_request",
+    "annul",
+    "cancel_event",
+    "close_request",
+    "correct",
+    "open_request",
+    "register_birth",
+    "register_change_of_head",
+    "register_death",
+    "register_join",
+    "register_move_in",
+    "register_move_inside",
+    "register_move_out",
+    "register_new_family",
+    "register_split",
+    "undo_annulment",
+]

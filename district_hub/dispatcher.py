@@ -122,7 +122,8 @@ def _candidates(reader: HubReader, village_id: int | None) -> tuple[dict[int, in
     counts: dict[int, int] = {}
     for record in living:
         counts[record.body[_NIK]] = counts.get(record.body[_NIK], 0) + 1
-    flag_ids = {each: _flag_ids(records[each]) for each in people if each in records}
+    # who shared a NIK that is corrected now has a flag to close
+    flag_ids = {each: _flag_ids(records[each]) for each in dict.fromkeys([*people, *same]) if each in records}
     known = set(reader.records([flag_id for ids in flag_ids.values() for flag_id in ids]))
     needed = [
         each

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, func, or_, select
 
 from district_hub.devices import Device, load_devices
 from district_hub.loading import HubLoader, chunks, held_of, journal_row_of_row, tips_of_bytes, village_state_of_row
@@ -276,7 +276,10 @@ class HubReader:
             _in_force(_EVENT),
         )
         query = select(_EVENT.c.record_id).where(self._mine(_EVENT), is_open).order_by(_EVENT.c.record_id)
-        is_out = and_(_EVENT.c.event_kind == EventKind.MOVE_OUT, _EVENT.c.village_to.is_not(None))
+        # officers name the destination by its official code: a village does not know the internal ids of others
+        codes = select(VILLAGE.c.code).where(self._mine(VILLAGE))
+        is_here = or_(_EVENT.c.village_to.is_not(None), _EVENT.c.place_to.in_(codes))
+        is_out = and_(_EVENT.c.event_kind == EventKind.MOVE_OUT, is_here)
         departures = list(self.connection.scalars(query.where(is_out)))
         arrivals = list(self.connection.scalars(query.where(_EVENT.c.event_kind == EventKind.MOVE_IN)))
         return departures, arrivals

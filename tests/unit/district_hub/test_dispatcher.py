@@ -1,0 +1,163 @@
+"""The dispatcher at the hub: moves with two sides are paired, doubled NIKs flagged; running again changes nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from district_hub.dispatcher import Dispatched, dispatch, dispatch_after
+from schemas.codes import EventKind, EventState, LifeStatus
+from schemas.fields import Kind, tag_of
+from sync_protocol.dispatching import flag_id_of
+from sync_protocol.entries import EntryKind
+from tests.hub_office import NOW, TODAY_DAYS, A, B, Office, created, person, record_id, updated
+
+NIK = "3510095205709001"
+OUT, IN = 100, 101
+FLAG_OPEN, FLAG_ELSEWHERE = (tag_of(Kind.FLAG, name) for name in ("is_open", "elsewhere"))
+
+
+def depart(office: Office, **values: object) -> None:
+    office.save(A, person(1, nik=NIK, birth_on=dt.date(1970, 5, 12)))
+    event = created(
+        OUT,
+        Kind.VITAL_EVENT,
+        event_kind=int(EventKind.MOVE_OUT),
+        state=int(EventState.DECLARED),
+        subject_id=record_id(1),
+        **(values or {"place_to": "35.10.02.2001"}),
+    )
+    moved = updated(1, Kind.RESIDENT, "life_status", None, int(LifeStatus.MOVED))
+    left = updated(1, Kind.RESIDENT, "left_on", None, TODAY_DAYS)
+    office.save(A, event, moved, left, kind=EntryKind.EVENT)
+    office.sync(A)
+
+
+def arrive(office: Office) -> None:
+    newcomer = person(2, nik=NIK, birth_on=dt.date(1970, 5, 12), household_id=record_id(50), relation=1)
+    event = created(
+        IN,
+        Kind.VITAL_EVENT,
+        event_kind=int(EventKind.MOVE_IN),
+        state=int(EventState.DECLARED),
+        subject_id=record_id(2),
+        occurred_on=dt.date(2026, 5, 29),
+    )
+    office.save(B, newcomer, event, kind=EntryKind.EVENT)
+    office.sync(B)
+
+
+def flag(office: Office, number: int, village: int) -> dict[int, object] | None:
+    with office.store.reading() as reader:
+        found = reader.record(flag_id_of(record_id(number), village))
+    return None if found is None else found.body
+
+
+def positions(office: Office) -> list[int]:
+    with office.store.reading() as reader:
+        return [village.state.seq for village in reader.villages()]
+
+
+@pytest.mark.parametrize("order", ["departure first", "arrival first"])
+@pytest.mark.parametrize("named", [{"place_to": "35.10.02.2001"}, {"village_to": B}], ids=["by code", "by id"])
+def test_a_move_is_paired_whichever_side_comes_first(office: Office, order: str, named: dict[str, object]) -> None:
+    steps = [(A, lambda: depart(office, **named)), (B, lambda: arrive(office))]
+    for village, step in steps if order == "departure first" else reversed(steps):
+        step()
+        done = dispatch_after(office.store, village, NOW)
+    assert done.paired == 1
+    office.sync()
+    assert office.record(1).owner == B
+    assert office.value(1, "household_id") == record_id(50)
+    assert office.value(2, "merged_into") == record_id(1)
+    assert office.value(OUT, "paired_with") == record_id(IN)
+    assert office.shown(B, 1).body[tag_of(Kind.RESIDENT, "nik")] == int(NIK)
+    assert office.fingerprints_agree()
+
+
+def test_an_arrival_alone_stays_and_is_flagged_in_both_villages_until_the_departure_comes(office: Office) -> None:
+    office.save(A, person(1, nik=NIK))
+    office.sync(A)
+    dispatch_after(office.store, A, NOW)
+    arrive(office)
+    assert dispatch_after(office.store, B, NOW) == Dispatched(0, 2)
+    for number, village in ((1, A), (2, B)):
+        found = flag(office, number, village)
+        assert found is not None
+        assert found[FLAG_OPEN] is True
+        assert found[FLAG_ELSEWHERE] is True
+
+
+def test_a_destination_outside_the_district_is_never_paired(office: Office) -> None:
+    depart(office, place_to="MALANG")
+    arrive(office)
+    dispatch_after(office.store, A, NOW)
+    assert dispatch_after(office.store, B, NOW).paired == 0
+    assert office.record(1).owner == A
+
+
+def test_a_doubled_nik_is_flagged_and_the_flag_closes_when_one_side_corrects_it(office: Office) -> None:
+    office.save(A, person(1, nik=NIK))
+    office.save(B, person(2, nik=NIK))
+    office.sync()
+    dispatch_after(office.store, A, NOW)
+    dispatch_after(office.store, B, NOW)
+    assert (flag(office, 1, A) or {}).get(FLAG_OPEN) is True
+    office.sync()
+    assert office.shown(A, 1)
+    office.save(B, updated(2, Kind.RESIDENT, "nik", int(NIK), 3510095205709002))
+    office.sync(B)
+    assert dispatch_after(office.store, B, NOW).flags == 2
+    for number, village in ((1, A), (2, B)):
+        found = flag(office, number, village)
+        assert found is not None
+        assert FLAG_OPEN not in found
+    office.sync()
+    assert office.fingerprints_agree()
+
+
+def test_a_death_closes_the_flag_of_the_other(office: Office) -> None:
+    office.save(A, person(1, nik=NIK), person(2, nik=NIK))
+    office.sync(A)
+    assert dispatch_after(office.store, A, NOW).flags == 2
+    office.save(A, updated(2, Kind.RESIDENT, "life_status", None, int(LifeStatus.DEAD)))
+    office.sync(A)
+    assert dispatch_after(office.store, A, NOW).flags == 2
+    assert FLAG_OPEN not in (flag(office, 1, A) or {FLAG_OPEN: True})
+
+
+def test_dispatching_again_changes_nothing(office: Office) -> None:
+    depart(office)
+    arrive(office)
+    dispatch_after(office.store, A, NOW)
+    dispatch_after(office.store, B, NOW)
+    before = positions(office)
+    assert dispatch_after(office.store, A, NOW) == Dispatched()
+    assert dispatch_after(office.store, B, NOW) == Dispatched()
+    assert dispatch(office.store, NOW) == Dispatched()
+    assert positions(office) == before
+
+
+def test_the_nightly_run_finds_what_a_crash_after_the_receive_left_undone(office: Office) -> None:
+    depart(office)
+    arrive(office)
+    office.save(A, person(3, nik="3510095205709003"))
+    office.save(B, person(4, nik="3510095205709003"))
+    office.sync()
+    assert dispatch(office.store, NOW) == Dispatched(1, 2)
+    assert dispatch(office.store, NOW) == Dispatched()
+
+
+def test_a_village_without_news_is_not_looked_at(office: Office) -> None:
+    assert dispatch_after(office.store, A, NOW) == Dispatched()
+    assert dispatch_after(office.store, 99, NOW) == Dispatched()
+
+
+def test_a_large_import_without_doubles_takes_no_lock_and_writes_nothing(office: Office) -> None:
+    for start in (0, 50):
+        office.save(A, *(person(n, nik=f"35100952057{90000 + n:05d}") for n in range(start + 1, start + 51)))
+    office.sync(A)
+    before = positions(office)
+    assert dispatch_after(office.store, A, NOW) == Dispatched()
+    assert positions(office) == before

@@ -40,6 +40,12 @@ ISSUED_NUMBER = re.compile(
 )
 
 
+# Pages that a reader of this repository does not have. What they settled stands in docs/protocol.md and docs/adr/.
+ABSENT_PAGE = re.compile(r"\b(?:DES" r"IGN|DOM" r"AIN|PE" r"ERS)\b(?! =)|\bSTY" r"LE(?:\.md| section| \d)")
+PROTOCOL_CITATION = re.compile(r"\bprotocol (\d+(?:\.\d+)?(?:(?:, | and | to |-)\d+\.\d+)*)")
+PROTOCOL_SECTION = re.compile(r"^(?:## )?(\d+(?:\.\d+)?)[. ]", re.MULTILINE)
+
+
 def tracked_files() -> list[Path]:
     try:
         listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
@@ -117,6 +123,27 @@ def test_no_committed_file_names_a_place_that_only_exists_here() -> None:
         if needle in text_of(path)
     ]
     assert found == []
+
+
+def test_no_committed_file_cites_a_page_that_a_reader_does_not_have() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {match.group()}"
+        for path in tracked_files()
+        for match in ABSENT_PAGE.finditer(text_of(path))
+    ]
+    assert found == []
+
+
+def test_each_cited_section_of_the_protocol_exists() -> None:
+    written = set(PROTOCOL_SECTION.findall(text_of(ROOT / "docs" / "protocol.md")))
+    missing = {
+        f"{path.relative_to(ROOT)}: protocol {section}"
+        for path in product_modules()
+        for citation in PROTOCOL_CITATION.findall(text_of(path))
+        for section in re.findall(r"\d+(?:\.\d+)?", citation)
+        if section not in written and section != "0"
+    }
+    assert missing == set()
 
 
 def test_no_committed_file_holds_a_number_that_an_office_may_have_issued() -> None:

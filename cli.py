@@ -1,7 +1,7 @@
 """Compose the console script ``kampung`` from the commands that each shell brings.
 
 Decides nothing but this: which group a word belongs to, how an error is said, which exit code it has.  A shell's commands
-are imported only when they are asked for, so that ``kampung --help`` answers at once (DESIGN 6).
+are imported only when they are asked for, so that ``kampung --help`` answers at once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Back the hub's database up, prove that the copy can be used, put a copy back (DESIGN 3.5, 5).
+"""Back the hub's database up, prove that the copy can be used, put a copy back (protocol 11).
 
 A backup counts only after it was opened by itself and every village's F, computed anew from its rows, was the one it
 holds.  A copy is mute: put back, it answers nobody until a person resumes it, since two hubs with one key would be

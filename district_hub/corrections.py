@@ -1,7 +1,7 @@
 """Correct fields of a record, and merge two records of one person, with the district's authority (protocol 5.5).
 
 Every edit names what the page showed; if that no longer holds nothing is written.  Merging sets ``merged_into`` plus
-ordinary edits on the survivor, and a cycle is refused under both locks (DESIGN 3.4).  Not here: deciding cases.
+ordinary edits on the survivor, and a cycle is refused under both locks.  Not here: deciding cases.
 """
 
 from __future__ import annotations

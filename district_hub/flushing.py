@@ -1,4 +1,4 @@
-"""Write a working set back in a few statements: what admission, decisions and the dispatcher changed (DESIGN law 1).
+"""Write a working set back in a few statements: what admission, decisions and the dispatcher changed.
 
 Decides nothing; the counterpart of ``loading``.  In the same transaction it keeps three indexes in step: the register's
 rows for search and queues, the history of versions, and the list of cases.

@@ -1,4 +1,4 @@
-"""Read the hub's rows as the values that the protocol works on: one load function for each shelf (DESIGN 3).
+"""Read the hub's rows as the values that the protocol works on: one load function for each shelf.
 
 Decides how a value is kept in columns, together with ``flushing``, which writes what is read here.  Loads by key in
 bulk; never writes and never judges.

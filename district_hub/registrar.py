@@ -1,7 +1,7 @@
 """Let a registrar write: lock the owner villages, keep the diary, refuse what the page no longer shows (protocol 5.5).
 
 Decides who is asked for locks, and that the diary is on the disk before the commit, so that a decision outlives a
-restored database (DESIGN law 1).  Deliberately not here: what is written (``review``, ``corrections``, ...).
+restored database.  Deliberately not here: what is written (``review``, ``corrections``, ...).
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from sync_protocol.registry import Registry
 HUB_HISTORY = History("hub", METADATA, Path(__file__).parent / "migrations", HEAD)
 
 MUTE = "mute"
-"""Name of the meta value that keeps a restored hub from answering anyone until a person resumes it (DESIGN 3.5)."""
+"""Name of the meta value that keeps a restored hub from answering anyone until a person resumes it (protocol 11)."""
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Answer a message: the one pure function of the protocol, the same on both sides (DESIGN 2).
+"""Answer a message: the one pure function of the protocol, the same on both sides.
 
 ``answer(view, message) -> (changes, message')``.  The view is the small part of a database that the message can depend
 on, with the keys and times that are passed in.  The caller commits ``changes`` in one transaction and only then sends

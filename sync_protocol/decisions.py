@@ -1,7 +1,7 @@
 """Decide cases and edit records with a registrar's authority (protocol 5.5).
 
 A page names what the registrar saw; if it no longer holds, nothing is written and the page is shown again.  A decision
-touches only changes that are still in review.  The shell writes the diary before it commits (DESIGN 3.5).
+touches only changes that are still in review.  The shell writes the diary before it commits (protocol 11).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Replay the registrar's diary after a restore: decisions that no village had pulled (protocol 11.2, DESIGN 3.5).
+"""Replay the registrar's diary after a restore: decisions that no village had pulled (protocol 11.2).
 
 Each item is done once, under the same rules as at first.  What does not hold any more is never dropped in silence: an
 edit becomes a case, a decision whose outcome now differs becomes an inbox record.

@@ -1,4 +1,4 @@
-"""Tell what became of the own entries: the two ticks of delivery, and the word of the hub (DESIGN 3.1).
+"""Tell what became of the own entries: the two ticks of delivery, and the word of the hub (protocol 3.7).
 
 Decides how positions and outcomes are read together; words and signs are the screen's.  An entry is unsent, received or
 safe; and waiting, accepted, superseded, refused or in review.

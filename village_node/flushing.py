@@ -1,4 +1,4 @@
-"""Write back what a transaction changed, and show it: shelves, index rows, notices (DESIGN law 1, protocol 2.6).
+"""Write back what a transaction changed, and show it: shelves, index rows, notices (protocol 2.6).
 
 Decides the order of writing and which records must be shown anew.  The index always holds the shown values, the
 registry layer with the village's own open work on top, and is refreshed in the same transaction as what it shows.

@@ -1,4 +1,4 @@
-"""Load a node's shelves from its database, many keys a query (DESIGN R6: two layers, protocol 1.3).
+"""Load a node's shelves from its database, many keys a query (protocol 1.3, 2.6).
 
 Decides which rows answer for which key.  Changes nothing: what the protocol wrote to the shelves is written back by
 ``flushing``, in the same transaction.

@@ -1,7 +1,7 @@
 """Hold one village's database: the only place where a transaction begins and ends.
 
 A transaction gives the protocol its shelves, takes what was written to them back, shows it in the index, and commits;
-only then does anybody send anything (DESIGN law 1).  Decides no rule of the register and none of the protocol.
+only then does anybody send anything.  Decides no rule of the register and none of the protocol.
 """
 
 from __future__ import annotations

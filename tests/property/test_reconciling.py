@@ -52,7 +52,7 @@ def test_equal_sets_need_one_symbol() -> None:
 
 @pytest.mark.parametrize("changed", [25, 100, 200])
 def test_a_difference_costs_at_most_one_and_a_half_symbols(changed: int) -> None:
-    """PEERS' goal: at most 1.5 coded symbols per differing digest from 25 changed records (two digests each) up."""
+    """At most 1.5 coded symbols per differing digest from 25 changed records (two digests each) up."""
     common = numbered(800, "common")
     spent = 0
     for salt in range(3):

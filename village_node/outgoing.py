@@ -1,0 +1,99 @@
+"""Make the next sealed message and remember that it was made (protocol 6, 7; DESIGN law 1: commit, then speak).
+
+Decides what a message carries besides the protocol's own: clock, acknowledgement of the newest head, a wish for a
+snapshot.  The caller commits before a byte of it leaves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import delete, insert
+
+from sync_protocol import node_side
+from sync_protocol.messages import Clock, Message, SnapshotAsk, encode_message, message_digest
+from sync_protocol.sealing import Purpose, countersign, seal
+from village_node.bootstrap import parts_held
+from village_node.store import NodeStore, Working
+from village_node.tables import SENT_MESSAGE
+
+KEPT_MS = 400 * 24 * 3600 * 1000
+"""How long a sent message is remembered: a stick may lie in a drawer for a year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One sealed message; ``sent_ms`` is this machine's clock as the message states it."""
+
+    raw: bytes
+    number: int
+    sent_ms: int
+    entry_count: int
+    asks_snapshot: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """How many bytes of journal a message may hold, and how many the answer may have; before compression."""
+
+    journal_bytes: int
+    answer_bytes: int
+
+
+def make_message(
+    store: NodeStore, working: Working, budgets: Budgets, *, carrier: str, now_ms: int, by_file: bool = False
+) -> Outgoing:
+    """Return the next message, numbered and noted as sent; it may leave once the transaction is committed.
+
+    Args:
+        by_file: the answer comes later, maybe more than once: no derived bodies, no snapshot (protocol 6.5).
+
+    Raises LimitExceededError if the evidence alone is larger than a message may be.
+    """
+    sync, keys = working.sync, store.keys
+    sync.message_number += 1
+    message = node_side.compose(
+        working.tables,
+        number=sync.message_number,
+        budget=budgets.answer_bytes,
+        journal_bytes_max=budgets.journal_bytes,
+    )
+    asks = not by_file and wants_snapshot(working)
+    signed_head = working.tables.state.signed_head
+    message = replace(
+        message,
+        clock=Clock(now_ms),
+        ack=countersign(signed_head, keys.signing) if signed_head is not None else None,
+        full_run=message.full_run or by_file,
+        snapshot=_ask(working) if asks else None,
+        # A snapshot tells nothing of entries that it covers itself, so none is sent before it is here or declined.
+        journal=None if asks else message.journal,
+    )
+    return _sealed(store, working, message, carrier, now_ms)
+
+
+def wants_snapshot(working: Working) -> bool:
+    """Tell whether this replica starts from nothing (protocol 9.2)."""
+    state = working.tables.state
+    return state.feed_seq == 0 and state.acked_seq == 0 and not working.sync.is_snapshot_declined
+
+
+def _ask(working: Working) -> SnapshotAsk:
+    return SnapshotAsk(working.sync.snapshot_digest, parts_held(working))
+
+
+def _sealed(store: NodeStore, working: Working, message: Message, carrier: str, now_ms: int) -> Outgoing:
+    payload = encode_message(message)
+    raw = seal(
+        payload,
+        purpose=Purpose.SYNC,
+        number=message.number,
+        signing_key=store.keys.signing,
+        receiver_public=store.key_list(working.sync).hub_sealing_key,
+    )
+    row = {"digest": message_digest(payload), "number": message.number, "carrier": carrier, "sent_ms": now_ms}
+    working.connection.execute(insert(SENT_MESSAGE).values(**row))
+    old = (SENT_MESSAGE.c.sent_ms < now_ms - KEPT_MS, SENT_MESSAGE.c.number < working.sync.answered_number)
+    working.connection.execute(delete(SENT_MESSAGE).where(*old))
+    entries = len(message.journal.entries) if message.journal is not None else 0
+    return Outgoing(raw, message.number, now_ms, entries, message.snapshot is not None)

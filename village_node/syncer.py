@@ -1,0 +1,224 @@
+"""Bring a village and the hub together in one session over a live connection (protocol 6.2).
+
+Decides the order (make a message, commit, send, take the answer in, commit, again), when a session is over, and how
+much a message may hold on this link.  That there is no network, that somebody else is syncing, or that the hub holds
+back are results, not errors; a session that broke is simply begun again, since every message stands for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.errors import HubTimeoutError, TransportError, VillageSyncError
+from sync_protocol.tables import REVOKED, NodeState
+from village_node import clock
+from village_node.bootstrap import parts_held
+from village_node.carriers import Carrier
+from village_node.incoming import RoundTrip, TakenIn, take_in
+from village_node.lock import SYNC_LOCK_FILE, held_lock
+from village_node.outgoing import Budgets, Outgoing, make_message, wants_snapshot
+from village_node.rows import SyncState
+from village_node.store import NodeStore
+
+MESSAGE_BYTES_START = 64 * 1024
+MESSAGE_BYTES_MIN = 4 * 1024
+MESSAGE_BYTES_MAX = 2 * 1024 * 1024
+"""Before compression; well under what a sealed message may have, and little memory on an old laptop."""
+CROSSING_MS = 20_000
+"""How long a message should take at most: shorter than the patience of a bad line, and what is lost when it breaks."""
+ROUNDS_MAX = 500
+
+REASONS = {
+    "done": "Sinkronisasi selesai.",
+    "offline": "Kabupaten belum dapat dihubungi. Pekerjaan berjalan terus; dicoba lagi nanti.",
+    "busy": "Kabupaten sedang sibuk. Dicoba lagi nanti.",
+    "already-running": "Sinkronisasi lain sedang berjalan di laptop ini.",
+    "locked": "Laptop ini dikunci oleh kabupaten. Kiriman tetap diterima dan diperiksa; telepon kabupaten.",
+    "needs-update": "Program harus diperbarui untuk menerima data baru. Kiriman tetap jalan.",
+    "held-back": "Kabupaten menahan sinkronisasi desa ini. Tidak ada yang hilang; telepon kabupaten.",
+    "unfinished": "Belum selesai; dilanjutkan pada sinkronisasi berikutnya.",
+}
+"""Why a session ended, in the words that the officer reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """What one session did; ``code`` is a key of ``REASONS``, ``is_retry_useful`` tells the schedule to try soon."""
+
+    rounds: int = 0
+    bytes_up: int = 0
+    bytes_down: int = 0
+    entries_sent: int = 0
+    entries_applied: int = 0
+    code: str = "done"
+
+    @property
+    def finished(self) -> bool:
+        """Tell whether both logs are where the session wanted them."""
+        return self.code == "done"
+
+    @property
+    def reason(self) -> str:
+        """Return why the session ended, for the officer."""
+        return REASONS[self.code]
+
+
+def synchronise(
+    store: NodeStore,
+    carrier: Carrier,
+    *,
+    now_ms: Callable[[], int] = clock.now_ms,
+    elapsed_ms: Callable[[], int] = clock.elapsed_ms,
+    progress: Callable[[SyncResult], None] | None = None,
+    rounds_max: int = ROUNDS_MAX,
+) -> SyncResult:
+    """Run one session; one at a time per node, across processes.
+
+    Raises TrustError or RemoteProtocolError for a hub that is not ours or speaks nonsense, StorageError; every exchange
+    that was completed before stays.
+    """
+    with held_lock(store.directory / SYNC_LOCK_FILE) as is_mine:
+        if not is_mine:
+            return SyncResult(code="already-running")
+        session = _Session(store, carrier, now_ms, elapsed_ms, progress)
+        try:
+            code = session.run(rounds_max)
+        except VillageSyncError as error:
+            session.note(error.code)
+            raise
+        session.note(code)
+        return session.result(code)
+
+
+class _Session:
+    """One session: its targets and its counts."""
+
+    def __init__(
+        self,
+        store: NodeStore,
+        carrier: Carrier,
+        now_ms: Callable[[], int],
+        elapsed_ms: Callable[[], int],
+        progress: Callable[[SyncResult], None] | None,
+    ) -> None:
+        self.store = store
+        self.carrier = carrier
+        self.now_ms = now_ms
+        self.elapsed_ms = elapsed_ms
+        self.progress = progress
+        self.rounds = self.bytes_up = self.bytes_down = self.sent = self.applied = 0
+        self.feed_target: int | None = None
+        self.was_journal_there = False
+        self.journal_target = store.state().journal_seq
+
+    def result(self, code: str) -> SyncResult:
+        return SyncResult(self.rounds, self.bytes_up, self.bytes_down, self.sent, self.applied, code)
+
+    def run(self, rounds_max: int) -> str:
+        """Exchange messages until both targets are reached or nothing moves; return why it ended."""
+        while self.rounds < rounds_max:
+            before = self._position()
+            try:
+                taken = self._exchange()
+            except HubTimeoutError:
+                return "offline"
+            except TransportError as error:
+                return "busy" if error.code == "hub-busy" else "offline"
+            state = self.store.state()
+            code = self._ended(state, taken)
+            if code is not None:
+                return code
+            if self.progress is not None:
+                self.progress(self.result("unfinished"))
+            if self._position() == before:
+                return "held-back"
+        return "unfinished"
+
+    def _ended(self, state: NodeState, taken: TakenIn) -> str | None:
+        is_journal_there = state.acked_seq >= min(self.journal_target, state.journal_seq)
+        # Verdicts on what this session sends are wanted too; what others do meanwhile is not news (protocol 6.2).
+        if taken.hub_seq is not None and (self.feed_target is None or not self.was_journal_there):
+            self.feed_target = taken.hub_seq
+        self.was_journal_there = is_journal_there
+        if state.standing == REVOKED:
+            return "locked" if is_journal_there else None
+        if state.needs_update and is_journal_there:
+            return "needs-update"
+        if taken.asks_again or taken.is_apart or self.feed_target is None or not is_journal_there:
+            return None
+        return "done" if state.feed_seq >= self.feed_target else None
+
+    def _position(self) -> Any:
+        """Return everything that a round may move; if none of it does, another round would not either."""
+        with self.store.reading() as working:
+            state, sync = working.tables.state, working.sync
+            return (
+                (state.replica_id, state.acked_seq, state.feed_seq, state.feed_head, state.needs_full_run),
+                (state.standing, tuple(working.tables.evidence), sync.certificate, sync.key_list_number),
+                (wants_snapshot(working), parts_held(working)),
+            )
+
+    # -- one round
+
+    def _exchange(self) -> TakenIn:
+        outgoing, sync = self._prepare()
+        started_ms = self.elapsed_ms()
+        self.rounds += 1
+        self.bytes_up += len(outgoing.raw)
+        try:
+            raw = self.carrier.exchange(outgoing.raw)
+        except TransportError:
+            # What does not get through is too large, or the line is bad: smaller pieces help with either.
+            self._set_message_bytes(max(MESSAGE_BYTES_MIN, _message_bytes(sync) // 2))
+            raise
+        took_ms = self.elapsed_ms() - started_ms
+        self.bytes_down += len(raw)
+        acked_before = self.store.state().acked_seq
+        taken = take_in(self.store, raw, trip=RoundTrip(outgoing.sent_ms, outgoing.sent_ms + took_ms))
+        self._count(outgoing, taken, acked_before)
+        self._adapt(_message_bytes(sync), took_ms, taken)
+        return taken
+
+    def _prepare(self) -> tuple[Outgoing, SyncState]:
+        """Make the next message and commit that it exists; only then may it be sent (DESIGN law 1)."""
+        with self.store.transaction() as working:
+            now_ms = self.now_ms()
+            working.sync.last_try_ms = now_ms
+            size = _message_bytes(working.sync)
+            outgoing = make_message(self.store, working, Budgets(size, size), carrier=self.carrier.name, now_ms=now_ms)
+            return outgoing, working.sync
+
+    def _count(self, outgoing: Outgoing, taken: TakenIn, acked_before: int) -> None:
+        acked = self.store.state().acked_seq
+        self.sent += min(outgoing.entry_count, max(0, acked - acked_before))
+        self.applied += taken.applied
+
+    def _adapt(self, size: int, took_ms: int, taken: TakenIn) -> None:
+        """Let the next message take about as long as one should."""
+        state = self.store.state()
+        wants_more = state.acked_seq < state.journal_seq or (taken.hub_seq or 0) > state.feed_seq
+        if took_ms > CROSSING_MS:
+            self._set_message_bytes(max(MESSAGE_BYTES_MIN, size * CROSSING_MS // took_ms))
+        elif wants_more and took_ms < CROSSING_MS // 2:
+            # At most four times at once: a measurement of a small message promises too much for a large one.
+            self._set_message_bytes(min(MESSAGE_BYTES_MAX, size * min(4, CROSSING_MS // max(1, took_ms))))
+
+    def _set_message_bytes(self, size: int) -> None:
+        with self.store.transaction() as working:
+            working.sync.message_bytes = size
+
+    def note(self, code: str) -> None:
+        """Write down how the session ended, for the status."""
+        now_ms = self.now_ms()
+        with self.store.transaction() as working:
+            working.sync.last_reason = code
+            if self.bytes_down:
+                working.sync.last_contact_ms = now_ms
+            if code == "done":
+                working.sync.last_finished_ms = now_ms
+
+
+def _message_bytes(sync: SyncState) -> int:
+    return sync.message_bytes or MESSAGE_BYTES_START

@@ -18,7 +18,7 @@ from sqlalchemy.pool import StaticPool
 from register.database import migrate, prepare_engine, writing
 from register.store import IndexItem, RegisterStore
 from schemas.bodies import Body, body_of, values_of
-from schemas.fields import Kind
+from schemas.fields import TAG_OWNER, Kind
 from sync_protocol.codec import digest16, encode_body
 from sync_protocol.entries import Add, Change, Create, EntryKind, Remove, Update, encode_entry_body, parse_entry_body
 from sync_protocol.feed import FULL
@@ -156,7 +156,7 @@ class FakeDesk:
     def put(self, kind: Kind, record_id: bytes | None = None, *, level: int = FULL, **values: Any) -> bytes:
         """Place a record as the registry would, and return its id."""
         new_id = record_id if record_id is not None else self.new_id()
-        body: Body = created_body(Create(new_id, kind, body_of(kind, values)), VILLAGE)
+        body = {**body_of(kind, values), TAG_OWNER: VILLAGE}
         self._keep({new_id: Shown(kind, level, body)})
         return new_id
 
@@ -203,7 +203,7 @@ class RealDesk(Desk):
 
     def put(self, kind: Kind, record_id: bytes | None = None, *, level: int = FULL, **values: Any) -> bytes:
         new_id = record_id if record_id is not None else self.new_id()
-        body = created_body(Create(new_id, kind, body_of(kind, values)), VILLAGE)
+        body = {**body_of(kind, values), TAG_OWNER: VILLAGE}
         self._hold(new_id, kind, level, body)
         return new_id
 

@@ -13,6 +13,7 @@ from schemas.codes import LifeStatus, MaritalStatus, Relation, Sex
 from schemas.errors import VillageSyncError
 from schemas.fields import Kind
 from tests.fakes_desk import Office
+from village_node.registration import Recorded
 
 FAMILY_NUMBER = "3510011202129001"
 
@@ -82,3 +83,9 @@ def refused(code: str, action: Callable[[], object]) -> Any:
     assert caught.value.code == code, (caught.value.code, caught.value.message)
     assert caught.value.hint, f"{code} tells no next step"
     return caught.value
+
+
+def event_of(recorded: Recorded) -> bytes:
+    """Return the event that a use case declared."""
+    assert recorded.event_id is not None
+    return recorded.event_id

@@ -14,18 +14,22 @@ from typing import Any
 from schemas.bodies import values_of
 from schemas.codes import EventKind, EventState, LifeStatus
 from schemas.errors import RefusedError
-from schemas.fields import Kind, fields_by_tag
+from schemas.fields import Kind, fields_by_tag, tag_of
 from sync_protocol.entries import Change, Create, EntryKind, Update
 from village_node.registration.desk_port import DeskPort
 from village_node.registration.draft import EntryDraft, Recorded
 from village_node.registration.form_checks import required
+from village_node.registration.relations import check_homes
 from village_node.registration.subjects import known_family
+
+_HOUSEHOLD = tag_of(Kind.RESIDENT, "household_id")
 
 
 def cancel_event(desk: DeskPort, event_id: bytes, reason: str, *, dry_run: bool = False) -> Recorded:
     """Cancel a declared event as one entry, with a reason.
 
-    Raises RefusedError event-unknown, event-decided (the district has the word), event-built-upon, event-entry-missing.
+    Raises RefusedError event-unknown, event-decided (the district has the word), event-built-upon, event-entry-missing,
+    household-void.
     """
     draft = EntryDraft(desk, event_id=event_id)
     why = required(reason, "reason", "Alasan pembatalan")
@@ -37,6 +41,7 @@ def cancel_event(desk: DeskPort, event_id: bytes, reason: str, *, dry_run: bool 
         _turn_round(draft, event_id, changes, why)
     else:
         _undo_by_kind(draft, event, why)
+    check_homes(draft)
     return draft.save(EntryKind.EVENT, dry_run=dry_run)
 
 
@@ -57,7 +62,7 @@ def _declared_event(desk: DeskPort, event_id: bytes) -> dict[str, Any]:
 
 def _turn_round(draft: EntryDraft, event_id: bytes, changes: Sequence[Change], reason: str) -> None:
     made = {change.record_id for change in changes if isinstance(change, Create)}
-    touched = {change.record_id for change in changes}
+    moved_in = {change.record_id for change in changes if isinstance(change, Update) and change.tag == _HOUSEHOLD}
     for change in changes:
         shown = draft.desk.shown(change.record_id)
         if shown is None:
@@ -71,7 +76,7 @@ def _turn_round(draft: EntryDraft, event_id: bytes, changes: Sequence[Change], r
                     draft.caution("effect-changed", label, f"{label} sudah berubah lagi dan dibiarkan.")
             case Create(record_id) if record_id != event_id:
                 if shown.kind == Kind.HOUSEHOLD:
-                    _check_not_built_upon(draft.desk, record_id, touched)
+                    _check_not_built_upon(draft.desk, record_id, made | moved_in)
                 draft.update(record_id, {"void": reason})
             case _:
                 pass

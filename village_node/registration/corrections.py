@@ -19,6 +19,7 @@ from village_node.registration.desk_port import DeskPort
 from village_node.registration.draft import EntryDraft, Recorded
 from village_node.registration.form_checks import check_not_future, required
 from village_node.registration.numbers import caution_nik
+from village_node.registration.relations import check_homes
 from village_node.registration.subjects import check_relation
 
 _BY_EVENT: dict[int, dict[str, str]] = {
@@ -144,10 +145,11 @@ def annul(desk: DeskPort, record_id: bytes, reason: str, *, dry_run: bool = Fals
 
 
 def undo_annulment(desk: DeskPort, record_id: bytes, *, dry_run: bool = False) -> Recorded:
-    """Put an annulled record back in force as one entry; raises RefusedError "record-not-void"."""
+    """Put an annulled record back in force as one entry; raises RefusedError record-not-void, household-void."""
     draft = EntryDraft(desk)
     record = _editable(desk, record_id)
     if values_of(record.kind, record.body).get("void") is None:
         raise RefusedError("Data ini tidak dibatalkan", code="record-not-void", hint="Tidak ada yang perlu dilakukan.")
     draft.update(record_id, {"void": None})
+    check_homes(draft)
     return draft.save(EntryKind.CORRECTION, dry_run=dry_run)

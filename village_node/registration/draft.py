@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas.bodies import body_of, to_wire
+from schemas.bodies import body_of, to_wire, values_of
 from schemas.codes import EventKind, EventState, code_list
 from schemas.errors import DataError, RefusedError
 from schemas.fields import Field, Kind, fields_by_name
@@ -104,6 +104,21 @@ class EntryDraft:
         kind = int(Kind.RESIDENT) if (record := self.desk.shown(record_id)) is None else record.kind
         self._adds.append(Add(record_id, fields_by_name(kind)[name].tag, element))
 
+    def touched(self) -> tuple[bytes, ...]:
+        """Return the existing records that the draft updates."""
+        return tuple(dict.fromkeys(update.record_id for update in self._updates.values()))
+
+    def after(self, record_id: bytes) -> dict[str, Any]:
+        """Return the values an existing record will have, by field name."""
+        record = self.desk.shown(record_id)
+        if record is None:
+            return {}
+        body = dict(record.body)
+        for update in self._updates.values():
+            if update.record_id == record_id:
+                body[update.tag] = update.new
+        return values_of(record.kind, {tag: value for tag, value in body.items() if value is not None})
+
     @property
     def changes(self) -> tuple[Change, ...]:
         """Return all changes: creates first, in the order of drafting."""
@@ -133,7 +148,12 @@ def checked_values(kind: int, values: Mapping[str, Any]) -> dict[str, Any]:
         if one.type == "code":
             _check_code(one, trimmed)
         clean[name] = trimmed
-    shape_of(kind, clean)
+    try:
+        shape_of(kind, clean)
+    except DataError as error:
+        if not error.hint and error.field in names:
+            error.hint = f"Periksa isian {names[error.field].label_id}."
+        raise
     return clean
 
 

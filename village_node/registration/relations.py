@@ -8,12 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from register.store import is_living
 from schemas.codes import Relation, Sex
 from schemas.errors import DataError, RefusedError
+from schemas.fields import Kind
 from village_node.registration.draft import EntryDraft
 from village_node.registration.subjects import Family, Person, check_may_head, check_relation
 
 _SPOUSE = {int(Sex.MALE): int(Relation.HUSBAND), int(Sex.FEMALE): int(Relation.WIFE)}
+
+
+def check_homes(draft: EntryDraft) -> None:
+    """Refuse to bring somebody back into a family that is no longer in force; raises RefusedError "household-void"."""
+    for record_id in draft.touched():
+        record = draft.desk.shown(record_id)
+        after = draft.after(record_id)
+        home = after.get("household_id")
+        if record is None or record.kind != Kind.RESIDENT or home is None or not is_living(after, record.level):
+            continue
+        if draft.after(home).get("void") is not None:
+            raise RefusedError(
+                f"Keluarga {after.get('name', 'orang ini')} sudah dibatalkan",
+                code="household-void",
+                hint="Pulihkan keluarganya lebih dahulu, atau catat orangnya dalam keluarga lain.",
+            )
 
 
 def check_may_join(person: Person, relation: int, family: Family) -> None:

@@ -16,13 +16,15 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
+from sqlalchemy.exc import DatabaseError
 
 from district_hub.config import HubConfig
 from district_hub.reading import HubReader
-from district_hub.store import MUTE, HubStore
-from register.database import open_engine
-from schemas.errors import DatabaseCorruptError, DiskFullError, RefusedError, StorageError
+from district_hub.store import HUB_HISTORY, MUTE, HubStore
+from district_hub.tables import VILLAGE
+from register.database import migrate, open_engine
+from schemas.errors import DatabaseCorruptError, DiskFullError, ProtocolError, RefusedError, StorageError
 
 FOLDER = "backups"
 _PREFIX, _SUFFIX = "hub-", ".db"
@@ -69,15 +71,13 @@ def take_backup(store: HubStore, directory: Path, now_ms: int) -> Backup:
     path, part = folder / f"{_PREFIX}{stamp}{_SUFFIX}", folder / f"{_PREFIX}{stamp}.part"
     try:
         _copy_pages(store, part)
-        _make_mute(part, store.district_code, stamp)
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
+        _make_mute(part, store.district_code, f"backup {stamp}")
+        _sync_file(part)
         part.replace(path)
     except (OSError, sqlite3.Error) as error:
         raise _storage_error(error) from error
     finally:
-        for leftover in (part, *(Path(f"{part}{side}") for side in _SIDE_FILES)):
-            leftover.unlink(missing_ok=True)
+        _remove_leftovers(part)
     return Backup(path, now_ms, path.stat().st_size)
 
 
@@ -94,14 +94,28 @@ def _copy_pages(store: HubStore, part: Path) -> None:
         pooled.close()
 
 
-def _make_mute(part: Path, district_code: str, stamp: str) -> None:
+def _make_mute(part: Path, district_code: str, why: str) -> None:
+    """Bring a copy to this program's schema and make it mute; raises FutureSchemaError, DatabaseCorruptError."""
     copy = HubStore(open_engine(f"sqlite:///{part}"), district_code)
     try:
-        copy.set_meta(MUTE, f"backup {stamp}")
+        migrate(copy.engine, HUB_HISTORY)
+        copy.set_meta(MUTE, why)
+    except DatabaseError as error:  # a damage that the driver tells only while it reads the schema
+        raise _bad_backup(part, str(error.orig)) from error
     finally:
         copy.close()
     with closing(sqlite3.connect(part)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")  # one file that can be carried, and opened read-only
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _remove_leftovers(part: Path) -> None:
+    for leftover in (part, *(Path(f"{part}{side}") for side in _SIDE_FILES)):
+        leftover.unlink(missing_ok=True)
 
 
 def _storage_error(error: Exception) -> StorageError:
@@ -123,6 +137,9 @@ def verify_backup(backup: Backup, district_code: str) -> VerifiedBackup:
                 raise _bad_backup(backup.path, str(found))
             points: SafePoints = {}
             villages = reader.villages()
+            others = select(VILLAGE.c.village_id).where(VILLAGE.c.district_code != district_code)
+            if not villages and reader.connection.scalar(others.limit(1)) is not None:
+                raise _bad_backup(backup.path, f"it holds another district than {district_code}")
             for village in villages:
                 if reader.fingerprint_from_tables(village.village_id) != village.state.fingerprint:
                     raise _bad_backup(backup.path, f"village {village.code}: F does not follow from its rows")
@@ -130,8 +147,8 @@ def verify_backup(backup: Backup, district_code: str) -> VerifiedBackup:
             for replica in reader.replicas():
                 # after a fork the shortest branch is what is safe of all of them
                 points[replica.village_id, replica.replica_id] = min(seq for seq, _ in replica.tips)
-    except sqlite3.Error as error:
-        raise _bad_backup(backup.path, str(error)) from error
+    except (DatabaseError, ProtocolError) as error:
+        raise _bad_backup(backup.path, str(getattr(error, "orig", error))) from error
     return VerifiedBackup(backup, points, len(villages))
 
 
@@ -184,25 +201,20 @@ def restore_backup(directory: Path, config: HubConfig, path: Path, now_ms: int) 
         raise RefusedError("this hub keeps its data in PostgreSQL", code="backup-external", hint="Use pg_restore.")
     if not path.is_file():
         raise RefusedError(f"there is no backup {path}", code="backup-missing", hint="See `kampung hub backup --list`.")
-    verify_backup(Backup(path, now_ms, path.stat().st_size), config.district_code)
     database = Path(url.removeprefix("sqlite:///"))
     part = database.with_suffix(".restoring")
     try:
+        part.touch(mode=0o600)
         shutil.copyfile(path, part)
-        part.chmod(0o600)
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
+        _make_mute(part, config.district_code, f"restored {path.name}")  # also a copy that somebody made by hand
+        verify_backup(Backup(part, now_ms, part.stat().st_size), config.district_code)
+        _sync_file(part)
         kept = _set_aside(database, directory, now_ms)
         part.replace(database)
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         raise _storage_error(error) from error
     finally:
-        part.unlink(missing_ok=True)
-    copy = HubStore.open(directory, config)
-    try:
-        copy.set_meta(MUTE, f"restored {path.name}")  # also a copy that somebody had made by hand
-    finally:
-        copy.close()
+        _remove_leftovers(part)
     return kept
 
 

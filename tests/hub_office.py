@@ -11,15 +11,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import insert, text
+
 from district_hub.config import HubConfig
+from district_hub.devices import Device, save_devices
 from district_hub.registrar import Registrar
 from district_hub.store import HubStore
+from district_hub.tables import FILED_HEAD
+from register.database import writing
 from schemas.bodies import body_of
 from schemas.fields import Kind, fields_by_name, tag_of
 from sync_protocol.answer import HubView, answer
 from sync_protocol.entries import Change, Create, EntryKind, Update
+from sync_protocol.feed import HeadObject, feed_log_id
 from sync_protocol.hub_side import Sender
 from sync_protocol.overlay import Shown
+from sync_protocol.sealing import SigningKey, countersign
 from sync_protocol.tables import Record
 from tests.memory import DISTRICT, KEYS, MemoryNode
 
@@ -111,6 +118,52 @@ class Office:
     def shown(self, village: int, number: int) -> Shown:
         """Return a record as the village's officer sees it."""
         return self.nodes[village].shown()[record_id(number)]
+
+    def enrol(self, village: int, last_seen_ms: int | None = None) -> SigningKey:
+        """Make a device of a village known; return its signing key."""
+        key = SigningKey.from_seed(village.to_bytes(32, "little"))
+        device = Device(
+            device_id=key.key_id,
+            village_id=village,
+            signing_key=key.verify_key.public_bytes,
+            sealing_key=b"",
+            replica_mark="1",
+            certificate=b"",
+            serial=village,
+            issued_ms=self.now_ms,
+            expires_ms=self.now_ms + 86_400_000,
+            last_seen_ms=self.now_ms if last_seen_ms is None else last_seen_ms,
+        )
+        with writing(self.store.engine) as connection:
+            save_devices(connection, DISTRICT, [device])
+        return key
+
+    def file_head(self, village: int, key: SigningKey, seq: int | None = None) -> None:
+        """Let a device countersign the hub's head at a position, the newest by default, and file it."""
+        with self.store.reading() as reader:
+            found = reader.village(village)
+            assert found is not None
+            at = found.state.seq if seq is None else seq
+            row = reader.feed(village, at)
+        assert row is not None
+        signed = KEYS.sign(HeadObject(feed_log_id(DISTRICT, village), at, row.head, row.fingerprint, row.hub_time_ms))
+        _, signature = countersign(signed, key)
+        values = {
+            "district_code": DISTRICT,
+            "village_id": village,
+            "device_id": key.key_id,
+            "seq": at,
+            "signed_head": signed,
+            "countersignature": signature,
+            "filed_ms": self.now_ms,
+        }
+        with writing(self.store.engine) as connection:
+            connection.execute(insert(FILED_HEAD), values)
+
+    def damage(self, statement: str, **values: Any) -> None:
+        """Change the database behind everybody's back."""
+        with writing(self.store.engine) as connection:
+            assert connection.execute(text(statement), values).rowcount > 0
 
     def fingerprints_agree(self) -> bool:
         """Tell whether hub tables, feed and nodes hold the same registry layer."""

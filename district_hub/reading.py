@@ -21,7 +21,6 @@ from district_hub.tables import (
     FILED_HEAD,
     JOURNAL_ENTRY,
     META,
-    ORPHAN,
     REPLICA,
     SAFE_POINT,
     VERSION,
@@ -38,7 +37,7 @@ from sync_protocol.causes import is_change_id
 from sync_protocol.codec import decode_body
 from sync_protocol.entries import parse_entry_body
 from sync_protocol.feed import F_MODULUS, Outcome, fingerprint_part
-from sync_protocol.tables import FeedRow, JournalRow, Record, VillageState
+from sync_protocol.tables import ORPHAN, FeedRow, JournalRow, Record, VillageState
 
 _EVENT = INDEX_TABLES[Kind.VITAL_EVENT]
 _NIK = tag_of(Kind.RESIDENT, "nik")
@@ -177,7 +176,7 @@ class HubReader:
             self.register.counts(village_id),
             self._count(JOURNAL_ENTRY, JOURNAL_ENTRY.c.village_id == village_id),
             village.waiting if village is not None else 0,
-            self._count(ORPHAN, ORPHAN.c.village_id == village_id),
+            self._count(JOURNAL_ENTRY, and_(JOURNAL_ENTRY.c.village_id == village_id, JOURNAL_ENTRY.c.state == ORPHAN)),
             self._count(CASE_INDEX, is_open),
         )
 

@@ -11,18 +11,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from schemas.errors import ProtocolError
+from schemas.errors import LimitExceededError, ProtocolError
 from schemas.fields import TAG_OWNER, Kind, Policy, policy_of
 from sync_protocol import cases
 from sync_protocol.codec import digest32, encode
 from sync_protocol.entries import Change, Create, EntryKind, Update, parse_entry_body
 from sync_protocol.feed import ACCEPTED, Outcome, Result
 from sync_protocol.overlay import created_body, is_reserved
-from sync_protocol.registry import Registry
+from sync_protocol.registry import HUB_KINDS, Registry
 from sync_protocol.tables import REGISTRAR, VILLAGE, JournalRow, Record, Stamp, Timing
 from sync_protocol.timing import is_in_past, time_entry
-
-_HUB_KINDS = frozenset({Kind.CASE, Kind.FLAG, Kind.INBOX})
 
 REASON_RULE = "rule"
 REASON_REVOKED = "device-revoked"
@@ -78,7 +76,7 @@ def admit(registry: Registry, row: JournalRow) -> Outcome:
     known = registry.tables.outcomes.get(row.change_id)
     if known is not None:
         return known  # protocol 2.2
-    timing = time_entry(registry.tables, row.village_id, row.entry, row.change_id, registry.now_ms)
+    timing = time_entry(registry.tables, row.village_id, row.entry, row.change_id, row.received_ms)
     outcome = _admit_new(registry, row, timing)
     registry.tables.outcomes[row.change_id] = outcome
     _meet_returned_cases(registry, row, outcome)
@@ -102,14 +100,10 @@ def _admit_new(registry: Registry, row: JournalRow, timing: Timing) -> Outcome:
 
 def _wait_whole(registry: Registry, under: _Case, reason: str) -> Outcome:
     row = under.row
-    proposal = cases.Proposal(
-        row.change_id, cases.FROM_ENTRY, under.changes, reason, under.officer, row.entry.wall_ms
-    )
+    proposal = cases.Proposal(row.change_id, cases.FROM_ENTRY, under.changes, reason, under.officer, row.entry.wall_ms)
     case_id = cases.case_id_of(row.change_id)
     if registry.record(case_id) is None:
-        cases.put_case(
-            registry, case_id, row.village_id, state=cases.OPEN, proposals=(proposal,), cause=row.change_id
-        )
+        cases.put_case(registry, case_id, row.village_id, state=cases.OPEN, proposals=(proposal,), cause=row.change_id)
     fields = tuple((change.record_id, change.tag, int(Result.IN_REVIEW)) for change in under.changes)
     return Outcome(_once(fields or ((case_id, 0, int(Result.IN_REVIEW)),)), reason, case_id)
 
@@ -124,7 +118,7 @@ def _judge_all(registry: Registry, under: _Case) -> Outcome:
         waiting = [change for change, _ in judged]  # protocol 2.4: an event waits as one
         judged = []
     waits += waiting
-    results = _write_judged(registry, under, judged)
+    results = _write_judged(registry, under, judged, waits)
     case_id: bytes | None = None
     if waits:
         proposal = cases.Proposal(
@@ -156,7 +150,7 @@ def _land_creates(registry: Registry, under: _Case, waits: list[Change]) -> list
             updates.append(change)
             continue
         known = registry.record(change.record_id)
-        if change.kind in _HUB_KINDS or (known is not None and known.owner != under.village):
+        if change.kind in HUB_KINDS or (known is not None and known.owner != under.village):
             waits.append(change)  # protocol 2.8: nothing of the other village's record is told
         elif known is None:
             updates += _create(registry, under, change)
@@ -185,7 +179,7 @@ def _judge(registry: Registry, under: _Case, change: Change) -> Judgement:
     if record is None or record.owner != under.village:
         return Judgement.WAIT
     policy = policy_of(record.kind, change.tag)
-    if is_reserved(record.kind, change.tag) or record.kind in _HUB_KINDS:
+    if is_reserved(record.kind, change.tag) or record.kind in HUB_KINDS:
         return Judgement.WAIT
     if policy is Policy.SET:
         return Judgement.APPLY
@@ -221,9 +215,7 @@ def _judge_latest(registry: Registry, under: _Case, record: Record, change: Upda
     return Judgement.APPLY if mine > (held.eff, held.change_id) else Judgement.LOSE
 
 
-def _second_target_waits(
-    registry: Registry, judged: list[tuple[Change, Judgement]]
-) -> list[tuple[Change, Judgement]]:
+def _second_target_waits(registry: Registry, judged: list[tuple[Change, Judgement]]) -> list[tuple[Change, Judgement]]:
     """After a merge one entry may name one field twice, under two addresses: the second waits (protocol 5.2)."""
     taken: set[tuple[bytes, int]] = set()
     out: list[tuple[Change, Judgement]] = []
@@ -236,20 +228,34 @@ def _second_target_waits(
 
 
 def _write_judged(
-    registry: Registry, under: _Case, judged: Sequence[tuple[Change, Judgement]]
+    registry: Registry, under: _Case, judged: Sequence[tuple[Change, Judgement]], waits: list[Change]
 ) -> dict[tuple[bytes, int], Result]:
+    """Write what applies; a change that its record has no room for (protocol 10) waits, an event's with all of them."""
     results: dict[tuple[bytes, int], Result] = {}
     told: list[tuple[bytes, bytes, int]] = []
+    before: dict[bytes, Record] = {}
     for change, found in judged:
-        results[change.record_id, change.tag] = Result.SUPERSEDED if found is Judgement.LOSE else Result.ACCEPTED
-        target = registry.resolve(change.record_id)
+        if found is Judgement.WAIT:
+            continue
+        record = registry.tables.records.need(registry.resolve(change.record_id))
+        before.setdefault(record.record_id, record)
         if found is Judgement.APPLY:
-            overwritten = _overwritten(registry.tables.records.need(target), change)
+            try:
+                registry.write(record.record_id, change, under.stamp, under.row.change_id)
+            except LimitExceededError:
+                if under.is_event:
+                    for unwritten in before.values():
+                        registry.tables.records[unwritten.record_id] = unwritten
+                    waits += [each for each, _ in judged]
+                    return {}
+                waits.append(change)
+                continue
+            overwritten = _overwritten(record, change)
             if overwritten is not None:
                 told.append((overwritten, change.record_id, change.tag))
-            registry.write(target, change, under.stamp, under.row.change_id)
-        elif found is Judgement.SAME and _may_restamp(registry.tables.records.need(target), change):
-            registry.restamp(target, change.tag, under.stamp)
+        elif found is Judgement.SAME and _may_restamp(record, change):
+            registry.restamp(record.record_id, change.tag, under.stamp)
+        results[change.record_id, change.tag] = Result.SUPERSEDED if found is Judgement.LOSE else Result.ACCEPTED
     for change_id, record_id, tag in told:
         put_inbox(registry, under.village, "overwritten", change_id, record_id, tag, under.row.change_id)
     return results
@@ -273,9 +279,9 @@ def put_inbox(
 ) -> None:
     """Tell a village's officers something about one of their changes, as a record, once."""
     names = {"notice": 16, "about_id": 17, "change_id": 18, "field_tag": 19}
-    inbox_id = digest32(
-        b"kampung/inbox/0" + village.to_bytes(4, "big") + encode([notice, change_id, record_id, tag])
-    )[:16]
+    inbox_id = digest32(b"kampung/inbox/0" + village.to_bytes(4, "big") + encode([notice, change_id, record_id, tag]))[
+        :16
+    ]
     if registry.record(inbox_id) is None:
         body = {TAG_OWNER: village, names["notice"]: notice, names["about_id"]: record_id}
         body |= {names["change_id"]: change_id, names["field_tag"]: tag}
@@ -311,5 +317,3 @@ def note_decided(registry: Registry, change_id: bytes, fields: Sequence[tuple[by
     )
     registry.tables.outcomes[change_id] = decided
     return decided
-
-

@@ -1,4 +1,4 @@
-"""Open, join, read and close cases: what waits for a person, as ordinary records of the proposing village (protocol 5.3).
+"""Open, join, read and close cases: what waits for a person, as records of the proposing village (protocol 5.3).
 
 A case shows its own village's side only.  Its id is derived, so that the same change opens the same case again after a
 restore.  Deciding is in ``decisions``.
@@ -15,6 +15,7 @@ from schemas.errors import MalformedMessageError
 from schemas.fields import TAG_OWNER, Kind, tag_of
 from sync_protocol.codec import digest32, encode
 from sync_protocol.entries import Change, Create, Update, change_from_tree, change_to_tree
+from sync_protocol.limits import CASE_JOIN_BYTES_MAX
 from sync_protocol.registry import Registry
 from sync_protocol.tables import Record, Stamp
 
@@ -55,7 +56,14 @@ def proposals_of(case: Record) -> tuple[Proposal, ...]:
     found: list[Proposal] = []
     for item in case.body.get(TAG_PROPOSALS, ()):
         match item:
-            case [bytes() as change_id, int() as origin, list() as trees, str() as why, str() as officer, int() as wall]:
+            case [
+                bytes() as change_id,
+                int() as origin,
+                list() as trees,
+                str() as why,
+                str() as officer,
+                int() as wall,
+            ]:
                 try:
                     changes = tuple(change_from_tree(tree) for tree in trees)
                 except MalformedMessageError:
@@ -76,12 +84,13 @@ def is_open(case: Record) -> bool:
     return case.body.get(TAG_STATE) == OPEN
 
 
-def open_case_on(registry: Registry, village: int, record_id: bytes, tag: int) -> Record | None:
-    """Return the village's open case on a field, if there is one."""
-    for case in open_cases_about(registry, village, record_id):
-        if any(c.record_id == record_id and c.tag == tag for p in proposals_of(case) for c in p.changes):
-            return case
-    return None
+def open_cases_on(registry: Registry, village: int, record_id: bytes, tag: int) -> list[Record]:
+    """Return the village's open cases on a field: one, or more where it grew too large (protocol 10)."""
+    return [
+        case
+        for case in open_cases_about(registry, village, record_id)
+        if any(c.record_id == record_id and c.tag == tag for p in proposals_of(case) for c in p.changes)
+    ]
 
 
 def open_cases_about(registry: Registry, village: int, record_id: bytes) -> list[Record]:
@@ -100,10 +109,13 @@ def open_case_proposing(registry: Registry, village: int, record_id: bytes, tag:
     for case in open_cases_about(registry, village, record_id):
         for proposal in proposals_of(case):
             for change in proposal.changes:
-                if isinstance(change, Update) and (change.record_id, change.tag) == (record_id, tag):
-                    if change.new == value:
-                        return case
+                if isinstance(change, Update) and _proposes(change, record_id, tag, value):
+                    return case
     return None
+
+
+def _proposes(change: Update, record_id: bytes, tag: int, value: Any) -> bool:
+    return (change.record_id, change.tag, change.new) == (record_id, tag, value)
 
 
 def put_case(
@@ -144,7 +156,9 @@ def reindex(registry: Registry, case: Record) -> None:
             registry.tables.cases_about[key] = ids | {case.record_id}
 
 
-def open_or_join(registry: Registry, village: int, proposal: Proposal, *, as_one: bool) -> dict[tuple[bytes, int], bytes]:
+def open_or_join(
+    registry: Registry, village: int, proposal: Proposal, *, as_one: bool
+) -> dict[tuple[bytes, int], bytes]:
     """Open cases for waiting changes, or join those already open on the same fields; return the case of each field.
 
     ``as_one``: an event's changes, or those of a quarantined entry, wait together in one case.
@@ -163,11 +177,11 @@ def _joined(registry: Registry, village: int, part: Proposal) -> bytes | None:
     for change in part.changes:
         if isinstance(change, Create):
             continue
-        case = open_case_on(registry, village, change.record_id, change.tag)
-        if case is not None:
+        for case in open_cases_on(registry, village, change.record_id, change.tag):
             proposals = (*proposals_of(case), part)
-            put_case(registry, case.record_id, village, state=OPEN, proposals=proposals, cause=part.change_id)
-            return case.record_id
+            if len(encode([proposal.to_tree() for proposal in proposals])) <= CASE_JOIN_BYTES_MAX:
+                put_case(registry, case.record_id, village, state=OPEN, proposals=proposals, cause=part.change_id)
+                return case.record_id
     return None
 
 
@@ -179,4 +193,3 @@ def _opened(registry: Registry, village: int, part: Proposal, *, as_one: bool) -
     if registry.record(case_id) is None:  # else it came back by give-back, maybe decided
         put_case(registry, case_id, village, state=OPEN, proposals=(part,), cause=part.change_id)
     return case_id
-

@@ -1,4 +1,4 @@
-"""Name what caused a version of a record (protocol 3.6): tell change ids from decisions and from the hub's own steps."""
+"""Name what caused a version of a record (protocol 3.6): a change id, a decision, or the hub's own step."""
 
 from __future__ import annotations
 

@@ -24,17 +24,17 @@ def encode(value: Any) -> bytes:
     return _ENCODER.encode(value)
 
 
-def decode(raw: bytes) -> Any:
+def decode(raw: bytes, nesting_max: int = NESTING_MAX) -> Any:
     """Return the value of MessagePack bytes.
 
-    Raises MalformedMessageError for anything that is not exactly one value, is nested deeper than 16, or holds a type
-    that the protocol does not use (a float, a time, an extension, an array or nil as map key).
+    Raises MalformedMessageError for anything that is not exactly one value, is nested deeper than ``nesting_max``, or
+    holds a type that the protocol does not use (a float, a time, an extension, an array or nil as map key).
     """
     try:
         value = _DECODER.decode(raw)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise MalformedMessageError(f"not MessagePack: {error}") from error
-    _check_form(value, 0)
+    _check_form(value, nesting_max)
     return value
 
 
@@ -42,8 +42,8 @@ _SCALARS = frozenset({int, str, bytes, bool, type(None)})
 _KEYS = frozenset({int, str, bytes})
 
 
-def _check_form(value: Any, depth: int) -> None:
-    if depth > NESTING_MAX:
+def _check_form(value: Any, levels: int) -> None:
+    if levels < 0:
         raise MalformedMessageError("nested too deeply")
     kind = type(value)
     if kind is list:
@@ -59,7 +59,7 @@ def _check_form(value: Any, depth: int) -> None:
     for item in items:
         # Most items are scalars: no call for them, since a message holds up to a million.
         if type(item) not in _SCALARS:
-            _check_form(item, depth + 1)
+            _check_form(item, levels - 1)
 
 
 def is_count(value: Any) -> TypeGuard[int]:

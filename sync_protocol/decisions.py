@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from schemas.errors import LimitExceededError
 from sync_protocol import cases
 from sync_protocol.admission import note_decided
 from sync_protocol.entries import Change, Create, Update
 from sync_protocol.feed import Outcome, Result, Verdict
 from sync_protocol.overlay import created_body
-from sync_protocol.registry import Registry
+from sync_protocol.registry import HUB_KINDS, Registry, keeps_whole
 from sync_protocol.tables import REGISTRAR, Record, Stamp
 from sync_protocol.timing import hub_eff
 
@@ -84,16 +85,19 @@ class _Decision:
         registry = self.registry
         stamp = Stamp(hub_eff(registry.now_ms), proposal.change_id, REGISTRAR)
         if isinstance(change, Create):
-            if registry.record(change.record_id) is not None:
+            if registry.record(change.record_id) is not None or change.kind in HUB_KINDS:
                 return False
             body = created_body(change, self.case.owner)
             registry.create(change.record_id, change.kind, body, stamp, proposal.change_id)
             return True
         target = registry.resolve(change.record_id)
         record = registry.record(target)
-        if record is None:
+        if record is None or not keeps_whole(registry, record, change):
             return False
-        registry.write(target, change, stamp, proposal.change_id)
+        try:
+            registry.write(target, change, stamp, proposal.change_id)
+        except LimitExceededError:
+            return False  # protocol 10: the record has no room for it
         if isinstance(change, Update):
             place = (target, change.tag)
             if place in self.last:  # two accepted values of one field: the later one stands
@@ -148,13 +152,16 @@ def told_outcomes(registry: Registry, decided: cases.Decided) -> tuple[tuple[byt
 
 
 def edit(registry: Registry, edits: Sequence[Edit], decision_id: bytes) -> bool:
-    """Write a registrar's edits of existing records, all or none; False: an ``old`` no longer holds.
+    """Write a registrar's edits of existing records, all or none; False: an ``old`` no longer holds, or the new value
+    cannot be.
 
-    Commits the feed entries of every village that sees something.
+    Commits the feed entries of every village that sees something.  Raises LimitExceededError for a record that grows
+    too large.
     """
     for one in edits:
         record = registry.record(one.record_id)
-        if record is None or record.body.get(one.tag) != one.old:
+        change = Update(one.record_id, one.tag, one.old, one.new)
+        if record is None or record.body.get(one.tag) != one.old or not keeps_whole(registry, record, change):
             return False
     stamp = Stamp(hub_eff(registry.now_ms), decision_id, REGISTRAR)
     for one in edits:

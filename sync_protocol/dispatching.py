@@ -1,7 +1,7 @@
 """Do what crosses villages, after commit: pair moves, flag doubled NIKs (protocol 12).
 
-Idempotent and derived: running it twice, or after a crash, changes nothing more.  The shell finds the candidates (events
-that are open, people of equal NIK) and passes them in; every record is read again here.
+Idempotent and derived: running it twice, or after a crash, changes nothing more.  The shell finds the candidates
+(events that are open, people of equal NIK) and passes them in; every record is read again here.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import replace
 from schemas.bodies import Body
 from schemas.codes import EventKind, EventState, LifeStatus
 from schemas.fields import TAG_MERGED_INTO, TAG_OWNER, Kind, tag_of
-from sync_protocol.codec import digest32
 from sync_protocol.causes import DISPATCHER
+from sync_protocol.codec import digest32, is_count, is_digest
 from sync_protocol.registry import Registry
 from sync_protocol.tables import REGISTRAR, Record, Stamp
 from sync_protocol.timing import hub_eff
@@ -74,8 +74,10 @@ def _destination(out: Record, village_codes: Mapping[str, int]) -> int | None:
 
 
 def _movers(event: Record) -> list[bytes]:
+    """Return who moves; what a strange program wrote there instead of record ids is nobody."""
     movers = event.body.get(_MOVERS)
-    return list(movers) if isinstance(movers, list) and movers else [event.body.get(_SUBJECT, b"")]
+    named = movers if isinstance(movers, list) and movers else [event.body.get(_SUBJECT)]
+    return [record_id for record_id in named if is_digest(record_id, 16)]
 
 
 def _pair(registry: Registry, out: Record, arrival: Record) -> bool:
@@ -102,7 +104,7 @@ def _is_same(person: Record, newcomer: Record, village: int) -> bool:
     if newcomer.record_id == person.record_id or newcomer.merged_into is not None or newcomer.owner != village:
         return False
     nik, births = person.body.get(_NIK), (person.body.get(_BIRTH), newcomer.body.get(_BIRTH))
-    return nik is not None and nik == newcomer.body.get(_NIK) and (None in births or births[0] == births[1])
+    return is_count(nik) and nik == newcomer.body.get(_NIK) and (None in births or births[0] == births[1])
 
 
 def _hand_over(registry: Registry, person: Record, newcomer: Record, arrival: Record) -> None:
@@ -140,8 +142,8 @@ def flag_niks(registry: Registry, people: Iterable[bytes], same_nik: Iterable[by
         record = registry.record(record_id)
         if record is None or record.kind != Kind.RESIDENT:
             continue
-        alike = groups.get(record.body.get(_NIK, 0), [])
-        others = [other for other in alike if other.record_id != record_id] if record in alike else []
+        alike = groups.get(record.body[_NIK], []) if _is_living(record) else []
+        others = [other for other in alike if other.record_id != record_id]
         _set_flag(registry, record, record.owner, others)
         for village in sorted(record.left - {record.owner}):
             _set_flag(registry, record, village, [])  # who left is no longer that village's problem
@@ -151,7 +153,7 @@ def flag_niks(registry: Registry, people: Iterable[bytes], same_nik: Iterable[by
 def _is_living(record: Record) -> bool:
     return (
         record.kind == Kind.RESIDENT
-        and record.body.get(_NIK) is not None
+        and is_count(record.body.get(_NIK))
         and record.merged_into is None
         and not record.is_void
         and record.body.get(_LIFE, LifeStatus.ALIVE) == LifeStatus.ALIVE

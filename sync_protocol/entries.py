@@ -154,7 +154,7 @@ def parse_entry_body(raw: bytes) -> tuple[str, tuple[Change, ...]]:
     """
     if len(raw) > limits.JOURNAL_ENTRY_BYTES_MAX:
         raise LimitExceededError(f"an entry has {len(raw)} bytes, at most {limits.JOURNAL_ENTRY_BYTES_MAX} are allowed")
-    match decode(raw):
+    match decode(raw, limits.ENTRY_NESTING_MAX):
         case [str() as officer, list() as items]:
             changes = tuple(_change_from_wire(item) for item in items)
             _check_limits(officer, changes)

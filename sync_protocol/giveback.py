@@ -1,7 +1,7 @@
 """Take lost feed entries back as evidence (protocol 11.2): nothing is appended, everything is admitted anew.
 
-Works on one village inside the hub's transaction.  The caller has verified that the run's heads follow from its base and
-that the last one bears the hub's own signature.  Erasures and revocations come from the ledger, before this runs.
+Works on one village inside the hub's transaction.  The caller has verified that the run's heads follow from its base
+and that the last one bears the hub's own signature.  Erasures and revocations come from the ledger, before this runs.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from sync_protocol.tables import REGISTRAR, VILLAGE, Evidence, Record, Stamp, Ve
 from sync_protocol.timing import hub_eff
 
 
-def take_back(registry: Registry, village: int, run: Evidence) -> None:
+def take_back(registry: Registry, village: int, run: Evidence) -> bool:
     """Take a verified run back, each entry once, and commit what it changes as new feed entries.
 
-    A run whose base is neither on the hub's chain nor taken back before is left alone: the hub asks for heads again.
+    Returns False for a run whose base is neither on the hub's chain nor taken back before: it is left alone, and the
+    hub asks for heads again.
     """
     if not _is_anchored(registry, village, run):
-        return
+        return False
     fresh = list(_fresh(registry, village, run))
     work = _GiveBack(registry, village)
     work.remember_decided(put for entry in fresh for put in entry.puts)
@@ -47,6 +48,7 @@ def take_back(registry: Registry, village: int, run: Evidence) -> None:
             work.take_put(put)
     told = tuple(work.told.items()) if fresh else ()
     registry.commit({village: [Verdict(None, 0, None, told)]} if told else None, hub_eff(registry.now_ms))
+    return True
 
 
 def _is_anchored(registry: Registry, village: int, run: Evidence) -> bool:
@@ -71,6 +73,11 @@ def _fresh(registry: Registry, village: int, run: Evidence) -> Iterable[FeedEntr
             yield entry
 
 
+def _returned_key(cause: bytes) -> bytes:
+    """Return the key under which ``recovered`` remembers a cause; heads have 32 bytes, so the two never meet."""
+    return b"cause" + cause
+
+
 @dataclass
 class _GiveBack:
     registry: Registry
@@ -79,10 +86,15 @@ class _GiveBack:
     told: dict[bytes, Outcome] = field(default_factory=dict)
 
     def remember_decided(self, puts: Iterable[Put]) -> None:
-        """Note which causes the hub has decided again since the loss; their lost puts are not applied twice."""
+        """Note which causes the hub has decided again since the loss; their lost puts are not applied twice.
+
+        A cause that waits here for a person is not decided, and one known only from evidence was not decided again.
+        """
         tables = self.registry.tables
         for put in puts:
-            if put.cause in tables.outcomes or put.cause in tables.decisions_done:
+            outcome = tables.outcomes.get(put.cause)
+            is_decided = (outcome is not None and outcome.is_final) or put.cause in tables.decisions_done
+            if is_decided and _returned_key(put.cause) not in tables.recovered:
                 self.decided_before.add(put.cause)
 
     def take_verdict(self, verdict: Verdict, *, is_whole: bool) -> None:
@@ -98,6 +110,7 @@ class _GiveBack:
         undecided = mine is not None and not mine.is_final
         if mine is None or (undecided and lost.summary in (Result.REFUSED, Result.SUPERSEDED)):
             outcomes[change_id] = lost
+            self._known_from_evidence(change_id)
         elif lost.is_final and lost.summary != mine.summary:
             put_inbox(self.registry, self.village, "decided-otherwise", change_id, b"", 0, loss_id(change_id))
         self.told[change_id] = outcomes.need(change_id)
@@ -109,8 +122,14 @@ class _GiveBack:
             return
         if is_change_id(put.cause) and put.kind != Kind.INBOX and put.cause not in tables.outcomes:
             tables.outcomes[put.cause] = ACCEPTED
-        elif is_decision(put.cause):
+            self._known_from_evidence(put.cause)
+        elif is_decision(put.cause) and put.cause not in tables.decisions_done:
             tables.decisions_done[put.cause] = True
+            self._known_from_evidence(put.cause)
+
+    def _known_from_evidence(self, cause: bytes) -> None:
+        """Its further puts may come with a later run, from another replica or in the next part."""
+        self.registry.tables.recovered[_returned_key(cause)] = True
 
     def take_put(self, put: Put) -> None:
         """Bring one lost version in: adopt it, or its differences; flags are derived anew (protocol 11.2)."""
@@ -205,15 +224,13 @@ class _GiveBack:
                 self._put_case(put, rest or mine, decided + lost_decided, open_=bool(rest))
                 self.told.update(told_outcomes(self.registry, lost_decided))
             return
-        known = {change_id for change_id, _ in decided} | ({p.change_id for p in mine} if cases.is_open(record) else set())
+        keep = mine if cases.is_open(record) else ()
+        known = {change_id for change_id, _ in decided} | {proposal.change_id for proposal in keep}
         extra = tuple(p for p in returned if p.change_id not in known)
         if extra:
-            keep = mine if cases.is_open(record) else ()
             self._put_case(put, (*keep, *extra), decided, open_=True)
 
-    def _put_case(
-        self, put: Put, proposals: Sequence[cases.Proposal], decided: cases.Decided, *, open_: bool
-    ) -> None:
+    def _put_case(self, put: Put, proposals: Sequence[cases.Proposal], decided: cases.Decided, *, open_: bool) -> None:
         cases.put_case(
             self.registry,
             put.record_id,

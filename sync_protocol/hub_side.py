@@ -9,16 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from schemas.errors import MalformedMessageError, TrustError
+from schemas.errors import MalformedMessageError, ProtocolError
 from sync_protocol.admission import admit, touched_records
-from sync_protocol.entries import JournalEntry, journal_start, parse_entry_body
+from sync_protocol.codec import decode_body, encode, encode_body
+from sync_protocol.entries import parse_entry_body
 from sync_protocol.feed import ACCEPTED, FULL, FeedEntry, HeadObject, Put, Verdict, feed_log_id, feed_start
 from sync_protocol.giveback import is_on_chain, take_back
-from sync_protocol.messages import FeedRun, LostRun, Message, Position, resolve_after
+from sync_protocol.journal_tree import check_journal, release, store
+from sync_protocol.lost_runs import verified_evidence
+from sync_protocol.messages import FeedRun, LostRun, Message, Position
 from sync_protocol.overlay import derived_body
-from sync_protocol.codec import decode_body, encode, encode_body
 from sync_protocol.registry import Registry
-from sync_protocol.tables import ACTIVE, DECIDED, ORPHAN, REVOKED, WAITING, Evidence, HubTables, JournalRow, VillageState
+from sync_protocol.tables import (
+    ACTIVE,
+    DECIDED,
+    ORPHAN,
+    RELEASED,
+    REVOKED,
+    HubTables,
+    JournalRow,
+    VillageState,
+)
 
 ANSWER_BYTES_MIN = 2048
 """An answer carries at least one feed entry, whatever the budget; below this a budget makes no progress."""
@@ -26,11 +37,16 @@ ANSWER_BYTES_MIN = 2048
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who an opened message is from: the device's key id, its village and its standing."""
+    """Who an opened message is from: the device's key id, its village and its standing.
+
+    ``is_late`` tells that a newer message of the device has been heard before: its entries count, and what it says of
+    positions moves nothing back (protocol 6.3).
+    """
 
     device_id: bytes
     village_id: int
     standing: int = ACTIVE
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,44 +61,40 @@ def receive(tables: HubTables, message: Message, sender: Sender, keys: HeadKeys,
     """Take one opened message in and return the answer, without number and quoted digest (the shell adds them).
 
     Raises MalformedMessageError if the message is addressed to another district or claims another village than its
-    sender's; nothing is changed then.
+    sender's, or a journal head at another number than it has; TrustError if it speaks for another village's replica.
+    Nothing is changed then.
     """
     if message.district_code != tables.district_code or message.village_id != sender.village_id:
         raise MalformedMessageError("the message is for another village or district", code="message-misaddressed")
-    run = _resolved_run(message)
+    check_journal(tables, message, sender.village_id)
     registry = Registry(tables, now_ms)
-    _hear_evidence(registry, message, sender, keys)
-    _store(registry, message, sender, run)
+    receipts = _hear_evidence(registry, message, sender, keys)
+    store(tables, message, sender.village_id, sender.device_id, now_ms, quarantined=sender.standing == REVOKED)
     decide_waiting(registry, sender.village_id)
-    return _answer(registry, message, sender, keys)
-
-
-def _resolved_run(message: Message) -> tuple[JournalEntry, ...]:
-    run = message.journal
-    if run is None:
-        return ()
-    base = journal_start(message.replica_id) if run.base_seq == 0 else run.base_head
-    return resolve_after(replace(run, base_head=base), base)
+    return replace(_answer(registry, message, sender, keys), lost=receipts)
 
 
 # -- evidence and suspension (protocol 11.1, 11.2)
 
 
-def _hear_evidence(registry: Registry, message: Message, sender: Sender, keys: HeadKeys) -> None:
+def _hear_evidence(registry: Registry, message: Message, sender: Sender, keys: HeadKeys) -> tuple[LostRun, ...]:
+    """Take back what the message offers; return the receipts: the position up to which each run has been taken."""
     tables, village = registry.tables, sender.village_id
     on_chain = _stands_on_chain(registry, message)
-    if sender.standing != REVOKED:
-        for lost in message.lost:
-            evidence = verified_evidence(tables, village, lost, keys.verify)
-            if evidence is not None:
-                take_back(registry, village, evidence)
+    receipts: list[LostRun] = []
+    for lost in message.lost if sender.standing != REVOKED else ():
+        evidence = verified_evidence(tables, village, lost, keys.verify)
+        if evidence is not None and take_back(registry, village, evidence):
+            end = Position(evidence.base_seq + len(evidence.entries), evidence.end_head)
+            receipts.append(LostRun(end, (), ()))
     state = tables.villages.need(village)
     suspended = without_device(state, sender.device_id).suspended
     at = message.feed_at
     if not on_chain and sender.standing != REVOKED and at is not None and at.head not in tables.recovered:
         suspended |= {sender.device_id}
-    if suspended != state.suspended:
+    if suspended != state.suspended and not sender.is_late:
         tables.villages[village] = replace(state, suspended=suspended)
+    return tuple(receipts)
 
 
 def _stands_on_chain(registry: Registry, message: Message) -> bool:
@@ -90,102 +102,19 @@ def _stands_on_chain(registry: Registry, message: Message) -> bool:
     return at is None or is_on_chain(registry, message.village_id, at.seq, at.head)
 
 
-def verified_evidence(
-    tables: HubTables, village: int, lost: LostRun, verify: Callable[[bytes], HeadObject]
-) -> Evidence | None:
-    """Return the part of an offered run that bears the hub's own signature, None if there is none."""
-    head, heads = lost.base.head, []
-    if lost.base.seq == 0:
-        head = feed_start(tables.district_code, village)
-    for entry in lost.entries:
-        head = entry.head(head)
-        heads.append(head)
-    proven = 0
-    for signed in lost.heads:
-        try:
-            known = verify(signed)
-        except TrustError:
-            continue
-        place = known.seq - lost.base.seq
-        own_log = known.log_id == feed_log_id(tables.district_code, village)
-        if own_log and 0 < place <= len(heads) and heads[place - 1] == known.head:
-            proven = max(proven, place)
-    if not proven:
-        return None
-    base_head = lost.base.head if lost.base.seq else feed_start(tables.district_code, village)
-    return Evidence(lost.base.seq, base_head, lost.entries[:proven], lost.heads, lost.outcomes)
-
-
-# -- storing (protocol 2.9)
-
-
-def _store(registry: Registry, message: Message, sender: Sender, entries: tuple[JournalEntry, ...]) -> None:
-    if message.journal is None:
-        return
-    seq, previous = message.journal.base_seq, message.journal.base_head
-    if seq == 0:
-        previous = journal_start(message.replica_id)
-    rows = []
-    for entry in entries:
-        seq += 1
-        head = entry.head(previous)
-        rows.append(
-            JournalRow(
-                message.replica_id,
-                sender.village_id,
-                seq,
-                head,
-                previous,
-                entry,
-                entry.first if entry.first is not None else head[:16],
-                sender.device_id,
-                registry.now_ms,
-                quarantined=sender.standing == REVOKED,
-            )
-        )
-        previous = head
-    registry.tables.journal.prefetch([row.head for row in rows])
-    for row in rows:
-        if row.head not in registry.tables.journal:
-            _place(registry, row)
-
-
-def _place(registry: Registry, row: JournalRow, *, is_forced: bool = False) -> None:
-    """Store an entry and, when it closes a gap, everything that waited behind it."""
-    tables = registry.tables
-    places = tables.places.get(row.change_id) or frozenset()
-    tables.places[row.change_id] = places | {row.head}
-    if row.seq > 1 and not is_forced and not _is_placed(tables, row.previous):
-        tables.journal[row.head] = row
-        waiting = tables.orphans_after.get(row.previous) or frozenset()
-        tables.orphans_after[row.previous] = waiting | {row.head}
-        return
-    todo = [row]
-    while todo:
-        placed = replace(todo.pop(0), state=WAITING)
-        tables.journal[placed.head] = placed
-        tips = tables.tips.get(placed.replica_id) or frozenset()
-        tips -= {(placed.seq - 1, placed.previous)}
-        tables.tips[placed.replica_id] = tips | {(placed.seq, placed.head)}
-        tables.waiting[placed.village_id] = (*(tables.waiting.get(placed.village_id) or ()), placed.head)
-        behind = tables.orphans_after.get(placed.head)
-        if behind:
-            todo += [tables.journal.need(head) for head in sorted(behind)]
-            tables.orphans_after[placed.head] = frozenset()
-
-
-def _is_placed(tables: HubTables, head: bytes) -> bool:
-    row = tables.journal.get(head)
-    return row is not None and row.state != ORPHAN
+# -- what a person ends
 
 
 def release_gap(registry: Registry, orphans: Iterable[JournalRow]) -> None:
-    """A person says that the entries missing before these will never come: they are placed and decided as they stand."""
+    """A person says that the entries missing before these will never come: they are judged as they stand.
+
+    Should they come after all, they are taken in and judged like any others; until then the hub does not acknowledge
+    what follows them, so that a node which still holds them sends them.
+    """
     for row in sorted(orphans, key=lambda orphan: (orphan.replica_id, orphan.seq, orphan.head)):
         known = registry.tables.journal.need(row.head)
         if known.state == ORPHAN:
-            registry.tables.orphans_after[row.previous] = frozenset()
-            _place(registry, known, is_forced=True)
+            release(registry.tables, known)
 
 
 def without_device(state: VillageState, device_id: bytes) -> VillageState:
@@ -215,9 +144,12 @@ def decide_waiting(registry: Registry, village: int) -> None:
         if row.head[:8] in tables.recovered_ranges and row.change_id not in tables.outcomes:
             tables.outcomes[row.change_id] = ACCEPTED  # a lost verdict covered it
         outcome = admit(registry, row)
-        tables.journal[row.head] = replace(row, state=DECIDED)
-        exceptions = () if outcome.summary == 0 and not outcome.fields else ((row.change_id, outcome),)
-        verdict = Verdict(row.replica_id, row.seq, row.head[:8], exceptions)
+        if row.state == RELEASED:  # a range would accept what is missing before it
+            verdict = Verdict(None, 0, None, ((row.change_id, outcome),))
+        else:
+            tables.journal[row.head] = replace(row, state=DECIDED)
+            exceptions = () if outcome == ACCEPTED else ((row.change_id, outcome),)
+            verdict = Verdict(row.replica_id, row.seq, row.head[:8], exceptions)
         timing = tables.timings.get(row.change_id)
         registry.commit({village: [verdict]}, timing.eff if timing else 0)
     tables.waiting[village] = ()
@@ -258,7 +190,9 @@ def _answer(registry: Registry, message: Message, sender: Sender, keys: HeadKeys
     if at is None:
         return answer
     if is_on_chain(registry, village, at.seq, at.head):
-        return replace(answer, feed=_run(registry, message, Position(at.seq, _head_at(registry, village, at.seq)), keys))
+        return replace(
+            answer, feed=_run(registry, message, Position(at.seq, _head_at(registry, village, at.seq)), keys)
+        )
     base = _offered_base(registry, message, village)
     if at.head in tables.recovered and base is not None:
         return replace(answer, realign=at, feed=_run(registry, message, base, keys))
@@ -272,17 +206,10 @@ def _head_at(registry: Registry, village: int, seq: int) -> bytes:
 
 
 def _offered_base(registry: Registry, message: Message, village: int) -> Position | None:
-    """Return the common position from which the node gave back what it stands on."""
-    assert message.feed_at is not None
+    """Return the common position that the node names: a run without entries (protocol 6.1, tag 12)."""
     for lost in message.lost:
-        head = lost.base.head if lost.base.seq else _head_at(registry, village, 0)
-        heads = []
-        at = head
-        for entry in lost.entries:
-            at = entry.head(at)
-            heads.append(at)
-        if message.feed_at.head in heads and is_on_chain(registry, village, lost.base.seq, lost.base.head):
-            return Position(lost.base.seq, head)
+        if not lost.entries and is_on_chain(registry, village, lost.base.seq, lost.base.head):
+            return Position(lost.base.seq, _head_at(registry, village, lost.base.seq))
     return None
 
 
@@ -350,7 +277,7 @@ def _derives(tables: HubTables, village: int, row: JournalRow, put: Put) -> bool
         before = decode_body(version.body)
     try:
         _, changes = parse_entry_body(row.entry.body)
-    except MalformedMessageError:
+    except ProtocolError:
         return False
     body = derived_body(put.record_id, put.kind, before, changes, village)
     return body is not None and encode_body(body) == put.body

@@ -6,14 +6,14 @@ Every run is checked against its heads and its signed head before anything of it
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from schemas.errors import BadSignatureError, MalformedMessageError
 from sync_protocol.applying import Applied, SignedHead, apply_entry, roll_back
 from sync_protocol.entries import Change, JournalEntry, encode_entry_body, journal_start
-from sync_protocol.feed import feed_log_id, feed_start
-from sync_protocol.messages import FeedRun, JournalRun, LostRun, Message, Position
+from sync_protocol.feed import feed_log_id
+from sync_protocol.lost_runs import given_back, head_at, lost_run, offer
+from sync_protocol.messages import FeedRun, JournalRun, Message, Position
 from sync_protocol.tables import ACTIVE, Evidence, NodeTables, OwnEntry
 
 
@@ -113,7 +113,7 @@ def _undecided(tables: NodeTables) -> list[bytes]:
 def compose(tables: NodeTables, *, number: int, budget: int, journal_bytes_max: int) -> Message:
     """Return the next message: unacknowledged entries within the byte budget, positions, evidence.
 
-    At least one entry travels, however small the budget.
+    At least one entry travels, however small the budget, and of each run of evidence what its first signed head proves.
     """
     state = tables.state
     entries: list[JournalEntry] = []
@@ -134,10 +134,7 @@ def compose(tables: NodeTables, *, number: int, budget: int, journal_bytes_max: 
         journal=JournalRun(state.acked_seq, base_head, tuple(entries)) if entries else None,
         feed_at=Position(state.feed_seq, state.feed_head),
         tips=((state.journal_seq, state.journal_head[:8]),),
-        lost=tuple(
-            LostRun(Position(e.base_seq, e.base_head), e.entries, e.signed_heads, e.outcomes)
-            for e in tables.evidence.values()
-        ),
+        lost=tuple(lost_run(tables, evidence, journal_bytes_max) for evidence in tables.evidence.values()),
         budget=budget,
         full_run=state.needs_full_run,
     )
@@ -163,8 +160,10 @@ def take_answer(tables: NodeTables, answer: Message, new_replica_id: bytes) -> T
         _acknowledged(tables, answer, new_replica_id)
     if answer.standing != ACTIVE:
         return Taken()
+    more_to_give = [given_back(tables, receipt.base) for receipt in answer.lost]
     if answer.heads is not None:
-        _offer(tables, answer.heads)
+        if not any(more_to_give):
+            offer(tables, answer.heads)
         return Taken(asks_again=bool(tables.evidence))
     if answer.realign is not None and answer.feed is not None:
         if answer.realign != before:
@@ -189,42 +188,13 @@ def _acknowledged(tables: NodeTables, answer: Message, new_replica_id: bytes) ->
     tables.state = replace(state, acked_seq=acked, safe_seq=min(safe, acked), safe_feed_seq=safe_feed)
 
 
-def _offer(tables: NodeTables, hub_heads: Iterable[tuple[int, bytes]]) -> None:
-    """Give back what follows the last position that the hub still has (protocol 11.2)."""
-    state = tables.state
-    common = 0
-    for seq, head in hub_heads:
-        row = tables.feed.get(seq) if seq <= state.feed_seq else None
-        if row is not None and row.head == head:
-            common = max(common, seq)
-    rows = [row for seq in range(common + 1, state.feed_seq + 1) if (row := tables.feed.get(seq)) is not None]
-    base_head = _head_at(tables, common)
-    if not rows or base_head is None or len(rows) < state.feed_seq - common:
-        return  # what was lost is older than what is kept here: a person must decide
-    own = sorted({change_id for row in rows for change_id, _ in row.replaced_outcomes})
-    outcomes = tuple((change_id, found) for change_id in own if (found := tables.outcomes.get(change_id)) is not None)
-    heads = tuple(dict.fromkeys(row.signed_head for row in rows if row.signed_head is not None))
-    entries = tuple(row.entry for row in rows)
-    tables.evidence[rows[-1].head] = Evidence(common, base_head, entries, heads, outcomes)
-
-
-def _head_at(tables: NodeTables, seq: int) -> bytes | None:
-    """Return the head at a feed position, None if it is not kept here any more."""
-    if seq == tables.state.feed_seq:
-        return tables.state.feed_head
-    if seq == 0:
-        return feed_start(tables.state.district_code, tables.state.village_id)
-    row = tables.feed.get(seq)
-    return row.head if row is not None else None
-
-
 def _realign(tables: NodeTables, run: FeedRun) -> Taken:
     """Drop the feed above the common position, follow the hub, send again what has no verdict (protocol 11.3)."""
     if not _is_held(tables, run.base):
         return Taken()
     _checked_heads(tables, run)
     roll_back(tables, run.base.seq)
-    tables.evidence.clear()
+    tables.evidence = {key: evidence for key, evidence in tables.evidence.items() if evidence.entries}
     taken = _extend(tables, run)
     # the hub's next tips tell what of this journal it has lost; what stands only in a former one is issued again
     _issue_again(tables, tables.state.replica_id)
@@ -232,7 +202,7 @@ def _realign(tables: NodeTables, run: FeedRun) -> Taken:
 
 
 def _is_held(tables: NodeTables, at: Position) -> bool:
-    return at.seq <= tables.state.feed_seq and _head_at(tables, at.seq) == at.head
+    return at.seq <= tables.state.feed_seq and head_at(tables, at.seq) == at.head
 
 
 def _extend(tables: NodeTables, run: FeedRun) -> Taken:
@@ -243,7 +213,7 @@ def _extend(tables: NodeTables, run: FeedRun) -> Taken:
     for offset, (entry, head) in enumerate(zip(run.entries, heads, strict=True)):
         seq = run.base.seq + offset + 1
         if seq <= start:
-            if _head_at(tables, seq) not in (None, head):
+            if head_at(tables, seq) not in (None, head):
                 base = run.base if offset == 0 else Position(seq - 1, heads[offset - 1])
                 tables.evidence[heads[-1]] = Evidence(base.seq, base.head, run.entries[offset:], run.heads)
                 return Taken(asks_again=True)  # protocol 11.4

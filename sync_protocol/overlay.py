@@ -75,7 +75,9 @@ def is_reserved(kind: int, tag: int) -> bool:
     return tag in (TAG_OWNER, TAG_MERGED_INTO) or policy_of(kind, tag) is Policy.SYSTEM
 
 
-def derived_body(record_id: bytes, kind: int, before: Body | None, changes: Iterable[Change], village: int) -> Body | None:
+def derived_body(
+    record_id: bytes, kind: int, before: Body | None, changes: Iterable[Change], village: int
+) -> Body | None:
     """Return the body that follows from an entry's own changes, or None if they do not make one (protocol 6.5)."""
     body = before
     for change in changes:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from schemas.bodies import Body
-from schemas.fields import TAG_OWNER, Kind, Policy, policy_of, tag_of
-from sync_protocol.codec import digest16, encode, encode_body
+from schemas.fields import TAG_MERGED_INTO, TAG_OWNER, Kind, Policy, policy_of, tag_of
+from sync_protocol.codec import digest16, encode, encode_body, is_digest
 from sync_protocol.entries import Add, Change, Create, Remove, Update
 from sync_protocol.feed import (
     F_MODULUS,
@@ -24,10 +24,14 @@ from sync_protocol.feed import (
     Verdict,
     fingerprint_part,
 )
+from sync_protocol.limits import FEED_ENTRY_PUTS_BYTES_MAX
 from sync_protocol.tables import FeedRow, Held, HubTables, Record, Stamp, Version
 
 _STUB_NAMES = ("nik", "name", "sex", "life_status", "destination", "left_on")
 _STUB_TAGS = frozenset(tag_of(Kind.RESIDENT, name) for name in _STUB_NAMES) | {TAG_OWNER}
+_PUT_HEADER_BYTES = 160
+HUB_KINDS = frozenset({Kind.CASE, Kind.FLAG, Kind.INBOX})
+"""Kinds that only the hub writes."""
 MERGE_DEPTH_MAX = 64
 """Longest chain of merges followed; cycles are refused when a merge is made."""
 
@@ -111,8 +115,11 @@ class Registry:
         for village in sorted(puts):
             told = tuple((verdicts or {}).get(village, ()))
             notices = tuple(self.notices.pop(village, ()))
-            if puts[village] or told or notices:
-                self._append(village, FeedEntry(tuple(puts[village]), told, notices), eff)
+            *parts, last = _parts(puts[village])
+            for part in parts:
+                self._append(village, FeedEntry(part), eff)
+            if last or told or notices:
+                self._append(village, FeedEntry(last, told, notices), eff)
 
     def _puts_of(self, record: Record, before: Record | None, puts: dict[int, list[Put]]) -> None:
         raw = encode_body(record.body)
@@ -120,7 +127,7 @@ class Registry:
         puts.setdefault(record.owner, []).append(self._full_put(record, raw))
         if before is not None and before.owner != record.owner:
             # protocol 12.2: what remains at the old village is frozen at this moment
-            stub = encode_body({tag: value for tag, value in self._departed(before, record).items()})
+            stub = encode_body(self._departed(before, record))
             puts.setdefault(before.owner, []).append(replace(self._full_put(record, stub), level=STUB))
             left = (record.left | {before.owner}) - {record.owner}
             self.tables.records[record.record_id] = replace(record, left=left)
@@ -170,6 +177,21 @@ class Registry:
         )
         self.tables.villages[village_id] = state
         self.tables.feed[village_id, state.seq] = FeedRow(entry, head, state.fingerprint, hub_time_ms, state.eff_max)
+
+
+def _parts(puts: Sequence[Put]) -> list[tuple[Put, ...]]:
+    """Cut puts into feed entries of a size that travels (protocol 10); the last one carries the verdicts."""
+    parts: list[tuple[Put, ...]] = []
+    part: list[Put] = []
+    size = 0
+    for put in puts:
+        mine = len(put.body or b"") + _PUT_HEADER_BYTES
+        if part and size + mine > FEED_ENTRY_PUTS_BYTES_MAX:
+            parts.append(tuple(part))
+            part, size = [], 0
+        part.append(put)
+        size += mine
+    return [*parts, tuple(part)]
 
 
 def changed_body(kind: int, body: Body, change: Change) -> Body:
@@ -229,3 +251,15 @@ def merged_into_self(registry: Registry, record_id: bytes, target: bytes) -> boo
     return registry.resolve(target) == record_id or record_id == target
 
 
+def keeps_whole(registry: Registry, record: Record, change: Change) -> bool:
+    """Tell whether a person's yes may write a change: what must hold of the registry whatever anybody proposes."""
+    if record.kind in HUB_KINDS:
+        return False
+    if not isinstance(change, Update):
+        return policy_of(record.kind, change.tag) is Policy.SET
+    if change.tag == TAG_OWNER:
+        return type(change.new) is int and change.new in registry.tables.villages
+    if change.tag == TAG_MERGED_INTO and change.new is not None:
+        is_record = is_digest(change.new, 16) and registry.record(change.new) is not None
+        return is_record and not merged_into_self(registry, record.record_id, change.new)
+    return True

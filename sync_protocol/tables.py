@@ -21,9 +21,9 @@ V = TypeVar("V")
 VILLAGE, REGISTRAR = 0, 1
 """Sources of a stamp: who wrote a value."""
 
-ORPHAN, WAITING, DECIDED = 0, 1, 2
-"""States of a journal row at the hub: beyond a gap, stored and not judged, judged."""
-
+ORPHAN, WAITING, DECIDED, RELEASED = 0, 1, 2, 3
+"""States of a journal row at the hub: beyond a gap, stored and not judged, judged, judged beyond a gap that a person
+gave up."""
 
 ACTIVE, REVOKED, EXPIRED = 0, 1, 2
 """Standings of a device (protocol 6.1, tag 15)."""
@@ -298,6 +298,19 @@ class Evidence:
     entries: tuple[FeedEntry, ...]
     signed_heads: tuple[bytes, ...]
     outcomes: tuple[tuple[bytes, Outcome], ...] = ()
+
+    def entry_heads(self) -> list[bytes]:
+        """Return the head after each entry."""
+        heads, head = [], self.base_head
+        for entry in self.entries:
+            head = entry.head(head)
+            heads.append(head)
+        return heads
+
+    @property
+    def end_head(self) -> bytes:
+        """Return the head after the last entry; of the base if there is none."""
+        return self.entry_heads()[-1] if self.entries else self.base_head
 
 
 @dataclass

@@ -17,10 +17,11 @@ def time_entry(tables: HubTables, village_id: int, entry: JournalEntry, change_i
     known = tables.timings.get(change_id)
     if known is not None:
         return known
-    low, seen_eff = _seen(tables, village_id, entry)
+    seen = _seen(tables, village_id, entry)
+    low, seen_eff = seen or (0, 0)
     high = received_ms * TICKS_PER_MS + TICKS_PER_MS - 1
     wall = (entry.wall_ms + (entry.offset_ms or 0)) * TICKS_PER_MS
-    timed = low <= wall <= high
+    timed = seen is not None and low <= wall <= high
     before = tables.timings.get(entry.after) if entry.after is not None else None
     causal = max(before.eff if before else 0, seen_eff)
     lineage, ordinal = _place(tables, change_id, before)
@@ -29,13 +30,13 @@ def time_entry(tables: HubTables, village_id: int, entry: JournalEntry, change_i
     return timing
 
 
-def _seen(tables: HubTables, village_id: int, entry: JournalEntry) -> tuple[int, int]:
-    """Return (hub time, greatest eff) at the feed position the writer had seen; (0, 0) if it is not on this chain."""
+def _seen(tables: HubTables, village_id: int, entry: JournalEntry) -> tuple[int, int] | None:
+    """Return (hub time, greatest eff) at the feed position the writer had seen; None if it is not on this chain."""
     if entry.seen_seq == 0:
         return 0, 0
     row = tables.feed.get((village_id, entry.seen_seq))
     if row is None or row.head[:8] != entry.seen_head8:
-        return 0, 0
+        return None
     return row.hub_time_ms * TICKS_PER_MS, row.eff_max
 
 
@@ -70,5 +71,3 @@ def is_in_past(tables: HubTables, change_id: bytes, of: Timing) -> bool:
 def hub_eff(now_ms: int) -> int:
     """Return the effective time of what a registrar or the dispatcher writes now."""
     return now_ms * TICKS_PER_MS
-
-

@@ -52,8 +52,7 @@ def registry_of(
 ) -> Iterator[HubRegistry]:
     """Give a registry that holds the locks of the records' owner villages (and of ``also``), committed at the end.
 
-    Raises RefusedError "record-unknown" for an id that the hub does not know, and "page-changed" if what is written
-    touches a village that was not locked, because a record changed its owner meanwhile.
+    Raises RefusedError "record-unknown" for an id that the hub does not know.
     """
     ids = list(dict.fromkeys(record_ids))
     with store.reading() as reader:
@@ -62,8 +61,6 @@ def registry_of(
         with store.registry_transaction(sorted(locked), now_ms) as registry:
             registry.tables.records.prefetch(ids)
             yield registry
-            if not locked.issuperset(registry.tables.villages.changed):
-                raise page_changed()
             if registrar.is_rehearsal:
                 raise _RehearsedError
     except _RehearsedError:
@@ -133,8 +130,12 @@ def note(
 ) -> None:
     """Note who decided, for the history, and append one line to the diary; a rehearsal leaves none.
 
-    ``payload`` is what a replay needs, in the protocol's own encoding, because JSON has no bytes.
+    Raises RefusedError "page-changed" before that if a village was written that is not locked: a record has changed its
+    owner since the locks were chosen.  ``payload`` is what a replay needs, in the protocol's own encoding, because
+    JSON has no bytes.
     """
+    if not registry.locked.issuperset(registry.tables.villages.changed):
+        raise page_changed()
     registry.note(decision, registrar.name, verb, reason)
     if registrar.is_rehearsal:
         return

@@ -21,7 +21,7 @@ from district_hub.migrations import HEAD
 from district_hub.reading import HubReader
 from district_hub.tables import META, METADATA, SAFE_POINT, VILLAGE
 from register.database import History, migrate, open_engine, reading, upsert, writing
-from schemas.errors import RefusedError
+from schemas.errors import HubBusyError, RefusedError
 from sync_protocol.feed import feed_start
 from sync_protocol.registry import Registry
 
@@ -36,6 +36,7 @@ class HubRegistry(Registry):
     """The registry of one transaction, its connection, and who decided what in it (``note``)."""
 
     connection: Connection = field(kw_only=True)
+    locked: frozenset[int] = field(default=frozenset(), kw_only=True)
     notes: dict[bytes, DecisionNote] = field(default_factory=dict, kw_only=True)
 
     def note(self, decision_id: bytes, registrar: str, action: str, reason: str) -> None:
@@ -92,7 +93,7 @@ class HubStore:
         with writing(self.engine) as connection:
             locked = self._lock(connection, village_ids)
             tables = HubLoader(connection, self.district_code).tables()
-            registry = HubRegistry(tables, now_ms, connection=connection)
+            registry = HubRegistry(tables, now_ms, connection=connection, locked=locked)
             yield registry
             flush(connection, tables, locked, now_ms, registry.notes)
 
@@ -156,6 +157,16 @@ class HubStore:
             connection.execute(delete(SAFE_POINT).where(SAFE_POINT.c.district_code == self.district_code))
             if rows:
                 connection.execute(insert(SAFE_POINT), rows)
+
+    def need_voice(self) -> None:
+        """Return if this hub may answer; raises HubBusyError "hub-mute" while a restored one waits for a person."""
+        with self.reading() as reader:
+            if reader.meta(MUTE) is not None:
+                raise HubBusyError(
+                    "this hub was restored and is mute until a person resumes it",
+                    code="hub-mute",
+                    hint="Resume it with `kampung hub restore --resume`.",
+                )
 
     def set_meta(self, name: str, value: str | None) -> None:
         """Keep a named value of the whole hub; None takes it out."""

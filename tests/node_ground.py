@@ -31,6 +31,7 @@ from sync_protocol.sealing import (
     VerifyKey,
     generate_sealing_key,
     open_sealed,
+    peek_receiver,
     seal,
     sign_object,
     verify_object,
@@ -114,9 +115,10 @@ class FakeDistrict:
         key: bytes = self.hub.database["villages"][village].key
         return key
 
-    def handle(self, raw: bytes) -> bytes:
+    def handle(self, raw: bytes, now_ms: int | None = None) -> bytes:
         """Answer a sealed message; the key list in clear if it is sealed to a key that is gone."""
-        if raw[4:12] != self.sealing.key_id:
+        self.now_ms = now_ms or self.now_ms
+        if peek_receiver(raw) != self.sealing.key_id:
             return self.key_list()
         opened = open_sealed(
             raw,

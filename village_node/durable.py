@@ -13,6 +13,8 @@ from pathlib import Path
 
 from schemas.errors import DiskFullError, StorageError
 
+_PRIVATE = 0o600
+"""What a temporary file has from its first moment."""
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
@@ -28,7 +30,10 @@ def replace_file(path: Path, content: bytes, *, mode: int = 0o644) -> None:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(name).chmod(mode)
+            if mode != _PRIVATE:
+                # Sticks with FAT have no such bits and may refuse.
+                with contextlib.suppress(OSError):
+                    Path(name).chmod(mode)
             Path(name).replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)

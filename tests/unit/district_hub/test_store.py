@@ -107,9 +107,14 @@ class TestKeeping:
     def test_an_exception_leaves_nothing_behind(self, store: HubStore) -> None:
         node = new_node()
         say(node, person(1))
-        with pytest.raises(LookupError), store.village_transaction(1, NOW) as registry:
-            answer(HubView(registry.tables, Sender(DEVICE, 1), KEYS, NOW), node.message())
-            raise LookupError
+
+        def fail_after_receiving() -> None:
+            with store.village_transaction(1, NOW) as registry:
+                answer(HubView(registry.tables, Sender(DEVICE, 1), KEYS, NOW), node.message())
+                raise LookupError
+
+        with pytest.raises(LookupError):
+            fail_after_receiving()
         with store.reading() as reader:
             assert reader.record(record_id(1)) is None
             assert reader.journal_rows(1) == []
@@ -172,9 +177,13 @@ class TestLocks:
         assert caught.value.code == "village-unknown"
 
     def test_writing_an_unlocked_village_is_our_bug_and_keeps_nothing(self, store: HubStore) -> None:
-        with pytest.raises(LocalProtocolError) as caught, store.village_transaction(2, NOW) as registry:
-            registry.create(record_id(1), Kind.RESIDENT, {1: 1, NAME: "SITI"}, _stamp(), b"dispatcher")
-            registry.commit()
+        def write_elsewhere() -> None:
+            with store.village_transaction(2, NOW) as registry:
+                registry.create(record_id(1), Kind.RESIDENT, {1: 1, NAME: "SITI"}, _stamp(), b"dispatcher")
+                registry.commit()
+
+        with pytest.raises(LocalProtocolError) as caught:
+            write_elsewhere()
         assert caught.value.code == "village-not-locked"
         with store.reading() as reader:
             assert reader.record(record_id(1)) is None

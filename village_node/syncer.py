@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.errors import HubTimeoutError, TransportError, VillageSyncError
+from schemas.errors import HubBusyError, TransportError, VillageSyncError
 from sync_protocol.tables import REVOKED, NodeState
 from village_node import clock
 from village_node.bootstrap import parts_held
@@ -122,10 +122,10 @@ class _Session:
             before = self._position()
             try:
                 taken = self._exchange()
-            except HubTimeoutError:
+            except HubBusyError:
+                return "busy"
+            except TransportError:
                 return "offline"
-            except TransportError as error:
-                return "busy" if error.code == "hub-busy" else "offline"
             state = self.store.state()
             code = self._ended(state, taken)
             if code is not None:

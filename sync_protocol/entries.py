@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any, TypeGuard, assert_never
 
 from schemas.bodies import Body
 from schemas.errors import LimitExceededError, MalformedMessageError
 from sync_protocol import limits
 from sync_protocol.codec import decode, digest16, digest32, encode, is_count, is_digest
+
+# A body is asked for once by each rule that looks at its entry, one entry after the other.
+_PARSED_ENTRIES_MAX = 64
 
 
 class EntryKind(IntEnum):
@@ -147,6 +151,7 @@ def _change_to_wire(change: Change) -> list[Any]:
             assert_never(change)
 
 
+@lru_cache(maxsize=_PARSED_ENTRIES_MAX)
 def parse_entry_body(raw: bytes) -> tuple[str, tuple[Change, ...]]:
     """Return the officer and the changes of an entry's body.
 

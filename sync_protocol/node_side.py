@@ -209,6 +209,7 @@ def _extend(tables: NodeTables, run: FeedRun) -> Taken:
     if not run.entries or not _is_held(tables, run.base):
         return Taken()  # nothing new, a gap, or it follows another branch
     heads, signed = _checked_heads(tables, run)
+    _prefetch(tables, run)
     start = tables.state.feed_seq
     for offset, (entry, head) in enumerate(zip(run.entries, heads, strict=True)):
         seq = run.base.seq + offset + 1
@@ -232,6 +233,23 @@ def _extend(tables: NodeTables, run: FeedRun) -> Taken:
     if tables.state.feed_seq > start:
         tables.state = replace(tables.state, needs_full_run=False)
     return Taken(tables.state.feed_seq - start)
+
+
+def _prefetch(tables: NodeTables, run: FeedRun) -> None:
+    """Load in a few queries what the run touches; else every put and every decided entry asks for its own row."""
+    puts = [put for entry in run.entries for put in entry.puts]
+    verdicts = [verdict for entry in run.entries for verdict in entry.verdicts]
+    state = tables.state
+    own_end = max((one.up_to for one in verdicts if one.replica_id == state.replica_id), default=state.decided_seq)
+    places = [(state.replica_id, seq) for seq in range(state.decided_seq + 1, min(own_end, state.journal_seq) + 1)]
+    tables.journal.prefetch(places)
+    own = [one.change_id for one in map(tables.journal.get, places) if one is not None]
+    change_ids = [*(put.cause for put in puts), *own]
+    tables.own.prefetch(change_ids)
+    tables.outcomes.prefetch(change_ids)
+    record_ids = [put.record_id for put in puts]
+    tables.layer.prefetch(record_ids)
+    tables.pending.prefetch(record_ids)
 
 
 def _checked_heads(tables: NodeTables, run: FeedRun) -> tuple[list[bytes], SignedHead]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from schemas.errors import MalformedMessageError, ProtocolError
 from sync_protocol.admission import admit, touched_records
+from sync_protocol.cases import case_id_of
 from sync_protocol.codec import decode_body, encode, encode_body
 from sync_protocol.entries import parse_entry_body
 from sync_protocol.feed import ACCEPTED, FULL, FeedEntry, HeadObject, Put, Verdict, feed_log_id, feed_start
@@ -33,6 +34,9 @@ from sync_protocol.tables import (
 
 ANSWER_BYTES_MIN = 2048
 """An answer carries at least one feed entry, whatever the budget; below this a budget makes no progress."""
+
+_LOADED_AT_ONCE = 250
+"""Feed entries asked of the database in one query; a slow link's budget ends long before the feed does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,7 @@ def decide_waiting(registry: Registry, village: int) -> None:
 def _prefetch(tables: HubTables, village: int, rows: list[JournalRow]) -> None:
     """Load what the entries touch in a few queries instead of one by one."""
     ids = touched_records(rows)
-    tables.records.prefetch(ids)
+    tables.records.prefetch([*ids, *(case_id_of(row.change_id) for row in rows)])
     tables.held.prefetch([(village, record_id) for record_id in ids])
     tables.cases_about.prefetch([(village, record_id) for record_id in ids])
     change_ids = [row.change_id for row in rows]
@@ -228,10 +232,12 @@ def _run(registry: Registry, message: Message, base: Position, keys: HeadKeys) -
     tables, village = registry.tables, message.village_id
     state = tables.villages.need(village)
     budget = max(message.budget, ANSWER_BYTES_MIN)
-    tables.feed.prefetch([(village, seq) for seq in range(base.seq + 1, min(state.seq, base.seq + 2000) + 1)])
     entries: list[FeedEntry] = []
     size, seq = 0, base.seq
     while seq < state.seq:
+        if (seq - base.seq) % _LOADED_AT_ONCE == 0:
+            ahead = range(seq + 1, min(state.seq, seq + _LOADED_AT_ONCE) + 1)
+            tables.feed.prefetch([(village, place) for place in ahead])
         entry = tables.feed.need((village, seq + 1)).entry
         if not message.full_run:
             entry = _shortened(registry, message, entry)

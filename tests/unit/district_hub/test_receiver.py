@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from district_hub.hub import Hub
 from district_hub.receiver import Receiver
 from district_hub.standings import DAY_MS
 from district_hub.store import MUTE, HubStore
+from register.database import open_engine, writing
 from schemas.errors import (
+    DiskFullError,
     HubBusyError,
     LimitExceededError,
     MalformedMessageError,
@@ -415,3 +420,64 @@ class TestAfterTheCommit:
         node.sync(hub.receiver(dispatch))
         assert called == [1]
         assert node.state.acked_seq == 1
+
+    def test_a_locked_database_gives_no_answer_and_the_next_try_gives_the_same(
+        self, hub: Hub, receiver: Receiver, node: FakeNode
+    ) -> None:
+        node.say(person(1))
+        raw = node.sealed()
+        before = everything(hub)
+        impatient = open_engine(hub.config.database_url_in(hub.directory))
+        event.listen(impatient, "connect", _without_patience)
+        patient, hub.store.engine = hub.store.engine, impatient
+        with writing(patient), pytest.raises(StorageError) as caught:
+            receiver.handle(raw, NOW)
+        impatient.dispose()
+        hub.store.engine = patient
+        assert caught.value.code == "database-busy"
+        assert everything(hub) == before
+        node.take(receiver.handle(raw, NOW))
+        assert node.state.acked_seq == 1
+
+    def test_a_full_disk_gives_no_answer_and_nothing_half_done_stays(
+        self, hub: Hub, receiver: Receiver, node: FakeNode
+    ) -> None:
+        for number in range(1, 60):
+            node.say(person(number, current_address="x" * 5_000))
+        raw = node.sealed()
+        before = everything(hub)
+        full = open_engine(hub.config.database_url_in(hub.directory))
+        event.listen(full, "connect", _without_room)
+        roomy, hub.store.engine = hub.store.engine, full
+        with pytest.raises(DiskFullError):
+            receiver.handle(raw, NOW)
+        full.dispose()
+        hub.store.engine = roomy
+        assert everything(hub) == before
+        node.take(receiver.handle(raw, NOW))
+        assert node.state.acked_seq == 59
+
+    def test_laptops_of_several_villages_are_taken_in_at_the_same_time(self, hub: Hub, receiver: Receiver) -> None:
+        nodes = [enrolled(hub, code, seed) for seed, code in enumerate((SETAIL, WETAN, SETAIL), start=3)]
+        for number, node in enumerate(nodes):
+            for each in range(20):
+                node.say(person(1_000 * number + each))
+        with ThreadPoolExecutor(3) as pool:
+            answers = list(pool.map(lambda raw: receiver.handle(raw, NOW), [node.sealed() for node in nodes]))
+        for node, answer in zip(nodes, answers, strict=True):
+            node.take(answer)
+            node.sync(receiver)
+            assert node.state.acked_seq == 20
+        with hub.store.reading() as reader:
+            for village in reader.villages():
+                assert reader.fingerprint_from_tables(village.village_id) == village.state.fingerprint
+        assert nodes[0].state.fingerprint == nodes[2].state.fingerprint
+
+
+def _without_patience(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA busy_timeout=0")
+
+
+def _without_room(connection: Any, _record: object) -> None:
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count={pages + 8}")

@@ -1,6 +1,6 @@
 """Write files that must outlive a power cut, and hold a lock between processes; the one place that knows how.
 
-Decides nothing about contents.  Appended lines are synced before the call returns (DESIGN law 1: commit, then speak).
+Decides nothing about contents.  Appended lines are synced before the call returns: commit, then speak.
 """
 
 from __future__ import annotations

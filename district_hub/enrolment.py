@@ -3,7 +3,8 @@
 An invitation's secret buys only the right to ask, once; no record moves until a person has compared the words.  What a
 restored database must not undo goes to the ledger first, then to the database.  What follows for a device once it is in
 is in ``standings``.  Refusals have stable codes: ``invitation-unknown``, ``invitation-used``, ``invitation-expired``,
-``invitation-other-village``, ``invitation-secret``, ``device-known``.
+``invitation-other-village``, ``invitation-secret``, ``device-known``.  A little longer than most modules: one request is
+followed from its invitation to its answer in one place.
 """
 
 from __future__ import annotations
@@ -142,7 +143,8 @@ class Enrolment:
     def _take_request(self, request: EnrolmentRequest, now_ms: int) -> Row[Any]:
         device_id = key_id(request.device_signing_key)
         with writing(self.store.engine) as connection:
-            invitation = self._row(connection, INVITATION, INVITATION.c.invitation_id == request.invitation_id)
+            is_asked = INVITATION.c.invitation_id == request.invitation_id
+            invitation = self._row(connection, INVITATION, is_asked, is_locked=True)
             if invitation is None:
                 raise RefusedError("this invitation is not one of this hub's", code="invitation-unknown", hint=_ASK_NEW)
             check_request_mac(request, invitation.secret)
@@ -269,7 +271,7 @@ class Enrolment:
                     code="words-differ",
                     hint="Ask the officer to read them again; if they still differ, refuse the device.",
                 )
-            village = self._row(connection, VILLAGE, VILLAGE.c.village_id == row.village_id)
+            village = self._row(connection, VILLAGE, VILLAGE.c.village_id == row.village_id, is_locked=True)
             assert village is not None
             device = self.standings.certified(connection, row, village.code, village.name, now_ms)
             detail = {
@@ -320,8 +322,9 @@ class Enrolment:
     def _mine(self, table: Table) -> tuple[Any, ...]:
         return (table.c.district_code == self.store.district_code,)
 
-    def _row(self, connection: Connection, table: Table, condition: Any) -> Row[Any] | None:
-        return connection.execute(select(table).where(*self._mine(table), condition)).first()
+    def _row(self, connection: Connection, table: Table, condition: Any, *, is_locked: bool = False) -> Row[Any] | None:
+        query = select(table).where(*self._mine(table), condition)
+        return connection.execute(query.with_for_update() if is_locked else query).first()
 
     def _request(self, connection: Connection, device_id: bytes) -> Row[Any] | None:
         return self._row(connection, ENROLMENT_REQUEST, ENROLMENT_REQUEST.c.device_id == device_id)

@@ -1,7 +1,8 @@
 """Write a working set back in a few statements: what admission, decisions and the dispatcher changed.
 
 Decides nothing; the counterpart of ``loading``.  In the same transaction it keeps three indexes in step: the register's
-rows for search and queues, the history of versions, and the list of cases.
+rows for search and queues, the history of versions, and the list of cases.  A little longer than most modules: all of
+it is one transaction, and each shelf has its few lines.
 """
 
 from __future__ import annotations

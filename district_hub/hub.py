@@ -1,7 +1,7 @@
 """Put a hub together: found it, open it, close it.  Everything else is given what it needs by this one place.
 
 Opening verifies keys and ledger first and makes the database agree with the ledger before anyone is answered
-(DESIGN 3.5).
+(protocol 8.9).
 """
 
 from __future__ import annotations

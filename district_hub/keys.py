@@ -3,7 +3,7 @@
 Every file is the owner's only.  An unattended key file protects nothing against someone who holds this machine: the
 root key belongs on a stick in a safe, away from here (``root.key`` and ``root-next.key`` may be moved away; the hub
 opens without them).  The villages' file stands outside the database because a restored database must not give a village
-another key or another id (DESIGN 3.5).
+another key or another id.
 """
 
 from __future__ import annotations

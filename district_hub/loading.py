@@ -1,7 +1,8 @@
 """Read the hub's rows as the values that the protocol works on: one load function for each shelf.
 
 Decides how a value is kept in columns, together with ``flushing``, which writes what is read here.  Loads by key in
-bulk; never writes and never judges.
+bulk; never writes and never judges.  A little longer than most modules: each shelf has its load function, each value
+its one place where it leaves and enters its columns.
 """
 
 from __future__ import annotations

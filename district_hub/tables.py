@@ -3,7 +3,7 @@
 Beside the register's tables, in the same database (protocol 2.9, 3, 5, 8, 11).  Every key begins with the district, so
 that a national operator can spread many districts over one cluster.  Bodies are bytes as received; what a column does
 not need to be asked for is kept as one canonical MessagePack value.  A record's newest body is not repeated here: it is
-the register's ``record`` row of its owner village.
+the register's ``record`` row of its owner village.  A little longer than most modules: it is a list.
 """
 
 from __future__ import annotations

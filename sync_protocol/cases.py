@@ -177,12 +177,21 @@ def _joined(registry: Registry, village: int, part: Proposal) -> bytes | None:
     for change in part.changes:
         if isinstance(change, Create):
             continue
-        for case in open_cases_on(registry, village, change.record_id, change.tag):
+        for case in _candidates(registry, village, change):
             proposals = (*proposals_of(case), part)
             if len(encode([proposal.to_tree() for proposal in proposals])) <= CASE_JOIN_BYTES_MAX:
                 put_case(registry, case.record_id, village, state=OPEN, proposals=proposals, cause=part.change_id)
                 return case.record_id
     return None
+
+
+def _candidates(registry: Registry, village: int, change: Change) -> list[Record]:
+    """Return the open cases that a change may join: first the one that proposes its ``old`` (protocol 5.2, step 1)."""
+    found = open_cases_on(registry, village, change.record_id, change.tag)
+    if isinstance(change, Update):
+        first = open_case_proposing(registry, village, change.record_id, change.tag, change.old)
+        return found if first is None else [first, *(case for case in found if case.record_id != first.record_id)]
+    return found
 
 
 def _opened(registry: Registry, village: int, part: Proposal, *, as_one: bool) -> bytes:

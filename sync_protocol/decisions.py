@@ -88,14 +88,14 @@ class _Decision:
             if registry.record(change.record_id) is not None or change.kind in HUB_KINDS:
                 return False
             body = created_body(change, self.case.owner)
-            registry.create(change.record_id, change.kind, body, stamp, proposal.change_id)
+            registry.create(change.record_id, change.kind, body, stamp, self.decision_id)
             return True
         target = registry.resolve(change.record_id)
         record = registry.record(target)
         if record is None or not keeps_whole(registry, record, change):
             return False
         try:
-            registry.write(target, change, stamp, proposal.change_id)
+            registry.write(target, change, stamp, self.decision_id)
         except LimitExceededError:
             return False  # protocol 10: the record has no room for it
         if isinstance(change, Update):

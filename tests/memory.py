@@ -15,6 +15,7 @@ from typing import Any
 from schemas.errors import BadSignatureError
 from sync_protocol import hub_side, node_side
 from sync_protocol.answer import HubView, NodeView, answer, changes_of
+from sync_protocol.applying import changes_of as entry_changes
 from sync_protocol.codec import decode
 from sync_protocol.entries import Change, journal_start
 from sync_protocol.feed import HeadObject, feed_start, parse_head_payload
@@ -22,7 +23,6 @@ from sync_protocol.messages import Message
 from sync_protocol.overlay import Shown, show
 from sync_protocol.registry import Registry
 from sync_protocol.tables import Evidence, HubTables, NodeState, NodeTables, OwnEntry, Shelf, VillageState
-from sync_protocol.applying import changes_of as entry_changes
 
 DISTRICT = "35.10"
 _SECRET = b"a fixed key of the tests"
@@ -157,7 +157,9 @@ class MemoryNode:
         self.state, self.evidence = tables.state, tables.evidence
         self.told += tables.told
 
-    def save(self, kind: int, changes: tuple[Change, ...], wall_ms: int, seen: tuple[int, bytes] | None = None) -> OwnEntry:
+    def save(
+        self, kind: int, changes: tuple[Change, ...], wall_ms: int, seen: tuple[int, bytes] | None = None
+    ) -> OwnEntry:
         """Save one officer action."""
         tables = self.tables()
         if seen is not None:
@@ -167,6 +169,20 @@ class MemoryNode:
             tables.state = replace(tables.state, feed_seq=self.state.feed_seq, feed_head=self.state.feed_head)
         self._commit(tables)
         return own
+
+    def save_raw(self, kind: int, body: bytes, wall_ms: int) -> OwnEntry:
+        """Write an entry that this program would never write, as a newer or a broken one does."""
+        tables = self.tables()
+        own = node_side.save(tables, kind, "officer", (), wall_ms=wall_ms)
+        entry = replace(own.entry, body=body)
+        head = entry.head(own.previous)
+        raw = replace(own, entry=entry, head=head, change_id=head[:16])
+        tables.own.discard(own.change_id)
+        tables.own[raw.change_id] = raw
+        tables.journal[raw.replica_id, raw.seq] = raw
+        tables.state = replace(tables.state, journal_head=head, last_change_id=raw.change_id)
+        self._commit(tables)
+        return raw
 
     def message(self, journal_bytes_max: int = 1 << 20) -> Message:
         """Return the next message."""

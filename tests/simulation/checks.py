@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
-from schemas.fields import TAG_OWNER, Kind, Policy, policy_of
+from schemas.fields import TAG_MERGED_INTO, TAG_OWNER, Kind, Policy, policy_of
 from sync_protocol import cases
-from sync_protocol.causes import is_change_id
+from sync_protocol.causes import DISPATCHER
 from sync_protocol.codec import decode_body, digest32
-from sync_protocol.feed import F_MODULUS, FULL, fingerprint_part
+from sync_protocol.entries import Update
+from sync_protocol.feed import F_MODULUS, FULL, Result, fingerprint_part
 from sync_protocol.tables import Held, Record
-from tests.simulation.world import Violation, World
+from tests.simulation.world import BrokenLawError, World
 
 
 def fingerprint_of(key: bytes, layer: dict[bytes, Held]) -> int:
@@ -28,20 +29,20 @@ def check_step(world: World) -> None:
     """Check what must hold at any moment."""
     for village, state in world.hub.database["villages"].items():
         if fingerprint_of(state.key, layer_of(world, village)) != state.fingerprint:
-            raise Violation("F at the hub differs from its tables")
+            raise BrokenLawError("F at the hub differs from its tables")
     for node in world.nodes.values():
         layer: dict[bytes, Held] = node.database["layer"]
         if fingerprint_of(node.state.village_key, layer) != node.state.fingerprint:
-            raise Violation("F at a node differs from its tables")
+            raise BrokenLawError("F at a node differs from its tables")
         for record_id, held in layer.items():
             body = decode_body(held.body)
             if held.level == FULL and body.get(TAG_OWNER) != node.state.village_id:
-                raise Violation("leak: a whole body of another village")
+                raise BrokenLawError("leak: a whole body of another village")
             if held.kind == Kind.CASE:
                 case = Record(record_id, held.kind, body, None)  # type: ignore[arg-type]  # a case needs no stamp here
                 for proposal in cases.proposals_of(case):
                     if world.saved.get(proposal.change_id, node.state.village_id) != node.state.village_id:
-                        raise Violation("leak: a case shows another village's proposal")
+                        raise BrokenLawError("leak: a case shows another village's proposal")
 
 
 def check_applied_once(world: World) -> None:
@@ -50,7 +51,7 @@ def check_applied_once(world: World) -> None:
     versions = world.hub.database["versions"]
     for (village, _), row in world.hub.database["feed"].items():
         for put in row.entry.puts:
-            if put.level != FULL or not is_change_id(put.cause) or put.kind in (Kind.CASE, Kind.INBOX):
+            if put.level != FULL or put.cause == DISPATCHER or put.kind in (Kind.CASE, Kind.INBOX):
                 continue
             after = decode_body(put.body)
             if put.previous_digest is None:
@@ -64,7 +65,7 @@ def check_applied_once(world: World) -> None:
                     found[put.cause, put.record_id, tag] += 1
     twice = [key for key, count in found.items() if count > 1]
     if twice:
-        raise Violation("applied twice: " + ("create" if twice[0][2] == 0 else f"field {twice[0][2]}"))
+        raise BrokenLawError("applied twice: " + ("create" if twice[0][2] == 0 else f"field {twice[0][2]}"))
 
 
 def check_end(world: World) -> None:
@@ -72,47 +73,48 @@ def check_end(world: World) -> None:
     check_applied_once(world)
     at = world.hub.database
     if any(state.suspended for state in at["villages"].values()):
-        raise Violation("a village stays suspended")
+        raise BrokenLawError("a village stays suspended")
     for node in world.nodes.values():
         _check_node(world, node.state.village_id, node.database, (node.state.feed_seq, node.state.feed_head))
     _check_promises(world)
     _check_cases(world)
     _check_niks(world)
+    _check_values(world)
 
 
 def _check_node(world: World, village: int, database: dict[str, dict], position: tuple[int, bytes]) -> None:  # type: ignore[type-arg]
     state = world.hub.database["villages"][village]
     if position != (state.seq, state.head):
-        raise Violation("law 4: a node's feed is not the hub's")
+        raise BrokenLawError("law 4: a node's feed is not the hub's")
     if database["layer"] != layer_of(world, village):
-        raise Violation("law 4: a node's registry layer differs from the hub's view")
+        raise BrokenLawError("law 4: a node's registry layer differs from the hub's view")
     for change_id in database["own"]:
         outcome = database["outcomes"].get(change_id)
         if outcome is None or not outcome.is_final:
             what = "none" if outcome is None else "in review"
-            raise Violation(f"laws 3 and 5: an entry never leaves the overlay ({what})")
+            raise BrokenLawError(f"laws 3 and 5: an entry never leaves the overlay ({what})")
         mine = world.hub.database["outcomes"].get(change_id)
         if mine is None or mine.summary != outcome.summary:
-            raise Violation("one outcome: node and hub disagree")
+            raise BrokenLawError("one outcome: node and hub disagree")
     if any(database["pending"].values()):
-        raise Violation("rule 2.6: a decided entry stays in the overlay")
+        raise BrokenLawError("rule 2.6: a decided entry stays in the overlay")
 
 
 def _check_promises(world: World) -> None:
     outcomes, records = world.hub.database["outcomes"], world.hub.database["records"]
     for change_id, village in world.saved.items():
         if change_id not in outcomes and change_id not in world.maybe_lost:
-            raise Violation("law 3: a saved entry is nowhere")
+            raise BrokenLawError("law 3: a saved entry is nowhere")
         if change_id not in outcomes and change_id in world.told_safe:
-            raise Violation("law 3: an entry reported safe is nowhere")
+            raise BrokenLawError("law 3: an entry reported safe is nowhere")
         told = world.first_final.get(change_id)
-        if told is not None and change_id in outcomes and outcomes[change_id].summary != told:
-            if not any(_tells(record, village, change_id) for record in records.values()):
-                raise Violation("one outcome: an officer was told another final outcome and nothing shows it")
+        differs = told is not None and change_id in outcomes and outcomes[change_id].summary != told
+        if differs and not any(_tells(record, village, change_id) for record in records.values()):
+            raise BrokenLawError("one outcome: an officer was told another final outcome and nothing shows it")
     for item in world.diary:
         done = item.decision_id in world.hub.database["decisions_done"]
         if not done and hasattr(item, "edits") and item.edits[0].record_id in records:
-            raise Violation("a registrar's edit vanished")
+            raise BrokenLawError("a registrar's edit vanished")
 
 
 def _tells(record: Record, village: int, change_id: bytes) -> bool:
@@ -127,7 +129,7 @@ def _check_cases(world: World) -> None:
             continue
         done = {change_id for change_id, _ in cases.decided_of(record)}
         if any(proposal.change_id not in done for proposal in cases.proposals_of(record)):
-            raise Violation("law 5: a proposal in a closed case was never decided")
+            raise BrokenLawError("law 5: a proposal in a closed case was never decided")
 
 
 def _check_niks(world: World) -> None:
@@ -139,7 +141,7 @@ def _check_niks(world: World) -> None:
         if x.kind == Kind.RESIDENT
         and x.merged_into is None
         and not x.is_void
-        and x.body.get(16) is not None
+        and isinstance(x.body.get(16), int)
         and x.body.get(33, 1) == 1
     }
     counts = Counter(x.body[16] for x in living.values())
@@ -150,6 +152,30 @@ def _check_niks(world: World) -> None:
         is_open = flag_id in records and records[flag_id].body.get(18) is True
         wanted = record_id in living and counts[record.body[16]] > 1
         if is_open != wanted:
-            raise Violation(f"a doubled NIK is {'not ' if wanted else ''}flagged wrongly")
+            raise BrokenLawError(f"a doubled NIK is {'not ' if wanted else ''}flagged wrongly")
 
 
+def _check_values(world: World) -> None:
+    """What was accepted reached the registry: its value was never put back to one from before it."""
+    at = world.hub.database
+    merged = {e.record_id for item in world.diary for e in getattr(item, "edits", ()) if e.tag == TAG_MERGED_INTO}
+    updates = [(cid, c) for cid, changes in world.changes.items() for c in changes if isinstance(c, Update)]
+    olds = {(c.record_id, c.tag, c.new): c.old for _, c in updates if str(c.new).startswith("only")}
+    decided = {
+        (c.record_id, c.tag, str(c.new))
+        for cid, c in updates
+        if getattr(at["outcomes"].get(cid), "reason", "") == "decided"
+    }
+    for change_id, one in updates:
+        record, outcome = at["records"].get(one.record_id), at["outcomes"].get(change_id)
+        place = (one.record_id, one.tag)
+        if outcome is None or record is None or record.merged_into is not None or one.record_id in merged:
+            continue
+        if {field[:2]: field[2] for field in outcome.fields}.get(place, Result.ACCEPTED) != Result.ACCEPTED:
+            continue
+        now, value = record.body.get(one.tag), one.new
+        while isinstance(value, str) and (*place, value) in olds:
+            value = olds[*place, value]
+            by_decision = (*place, value) in decided  # a person put the earlier value back
+            if now == value and str(value).startswith("only") and not by_decision:
+                raise BrokenLawError("law 5: an accepted value is not there, and one from before it is")

@@ -233,7 +233,7 @@ class TestQuestions:
             assert reader.open_cases() == []
             first, second = reader.history(record_id(1))
             assert (first.officer, first.registrar, first.body[NAME]) == ("officer", "", "SITI")
-            assert (second.version, second.officer, second.body[NAME]) == (2, "officer", "SITI AMINAH")
+            assert (second.version, second.registrar, second.body[NAME]) == (2, "Registrar", "SITI AMINAH")
             _, closed = reader.history(listed.case_id)
             assert (closed.registrar, closed.action, closed.reason) == ("Registrar", "decide", "akta dilihat")
             assert closed.cause == decision

@@ -3,8 +3,8 @@
 An invitation's secret buys only the right to ask, once; no record moves until a person has compared the words.  What a
 restored database must not undo goes to the ledger first, then to the database.  What follows for a device once it is in
 is in ``standings``.  Refusals have stable codes: ``invitation-unknown``, ``invitation-used``, ``invitation-expired``,
-``invitation-other-village``, ``invitation-secret``, ``device-known``.  A little longer than most modules: one request is
-followed from its invitation to its answer in one place.
+``invitation-other-village``, ``invitation-secret``, ``device-known``.  A little longer than most modules: one request
+is followed from its invitation to its answer in one place.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from district_hub.reading import HubReader
 from district_hub.registrar import Registrar, registry_of, today_days, write_edits
 from district_hub.store import HubRegistry, HubStore
 from schemas.fields import TAG_CERTIFIED_AT, Kind
@@ -61,10 +62,14 @@ def certify_village(
 ) -> int:
     """Certify every family and person whom a village's register holds in full; return how many were certified now."""
     with store.reading() as reader:
-        kinds = (Kind.HOUSEHOLD, Kind.RESIDENT)
-        found = (record for kind in kinds for record in reader.records_of_kind(village_id, kind))
-        ids = [record.record_id for record in found if is_certifiable(record)]
+        ids = certifiable_in(reader, village_id)
     return certify(store, ids, registrar=registrar, now_ms=now_ms, reason=reason, progress=progress)
+
+
+def certifiable_in(reader: HubReader, village_id: int) -> list[bytes]:
+    """Return the families and people of a village that are not certified yet, families first."""
+    found = (record for kind in (Kind.HOUSEHOLD, Kind.RESIDENT) for record in reader.records_of_kind(village_id, kind))
+    return [record.record_id for record in found if is_certifiable(record)]
 
 
 def _batches(store: HubStore, ids: Sequence[bytes]) -> Iterator[tuple[int, list[bytes]]]:

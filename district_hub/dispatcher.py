@@ -145,3 +145,11 @@ def _flag_ids(record: Record) -> list[bytes]:
 def _owners(reader: HubReader, people: Collection[bytes]) -> set[int]:
     records: Iterable[Record] = reader.records(people).values()
     return {village for record in records for village in (record.owner, *record.left)}
+
+
+def dispatch_pending(store: HubStore, now_ms: int) -> Dispatched:
+    """Dispatch for every village whose feed has news: what a registrar's command does after its commit."""
+    with store.reading() as reader:
+        pending = [one.village_id for one in reader.villages() if one.dispatched_seq < one.state.seq]
+    done = [dispatch_after(store, village_id, now_ms) for village_id in pending]
+    return Dispatched(sum(one.paired for one in done), sum(one.flags for one in done))

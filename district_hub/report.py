@@ -38,6 +38,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "reconciled": ("cocok", "reconciled"),
     "behind": ("tertinggal {n}", "behind by {n}"),
     "broken": ("TIDAK COCOK", "DOES NOT HOLD"),
+    "outside": ("belum ikut", "not enrolled"),
     "residents": ("penduduk", "residents"),
     "households": ("keluarga", "households"),
     "last": ("sinkron", "synced"),
@@ -136,6 +137,8 @@ class _Words:
             return self.say("broken")
         if village.is_reconciled:
             return self.say("reconciled")
+        if not village.devices:
+            return self.say("outside")
         return self.say("behind", n=village.feed_seq - village.filed_seq + village.waiting)
 
     def last_seen(self, village: VillageCheck) -> str:

@@ -20,6 +20,7 @@ from village_node.incoming import RoundTrip, TakenIn, take_in
 from village_node.lock import SYNC_LOCK_FILE, held_lock
 from village_node.outgoing import Budgets, Outgoing, make_message, wants_snapshot
 from village_node.rows import SyncState
+from village_node.session_words import REASONS
 from village_node.store import NodeStore
 
 MESSAGE_BYTES_START = 64 * 1024
@@ -29,18 +30,6 @@ MESSAGE_BYTES_MAX = 2 * 1024 * 1024
 CROSSING_MS = 20_000
 """How long a message should take at most: shorter than the patience of a bad line, and what is lost when it breaks."""
 ROUNDS_MAX = 500
-
-REASONS = {
-    "done": "Sinkronisasi selesai.",
-    "offline": "Kabupaten belum dapat dihubungi. Pekerjaan berjalan terus; dicoba lagi nanti.",
-    "busy": "Kabupaten sedang sibuk. Dicoba lagi nanti.",
-    "already-running": "Sinkronisasi lain sedang berjalan di laptop ini.",
-    "locked": "Laptop ini dikunci oleh kabupaten. Kiriman tetap diterima dan diperiksa; telepon kabupaten.",
-    "needs-update": "Program harus diperbarui untuk menerima data baru. Kiriman tetap jalan.",
-    "held-back": "Kabupaten menahan sinkronisasi desa ini. Tidak ada yang hilang; telepon kabupaten.",
-    "unfinished": "Belum selesai; dilanjutkan pada sinkronisasi berikutnya.",
-}
-"""Why a session ended, in the words that the officer reads."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,16 +116,22 @@ def relations_in_new_family(
 ) -> dict[bytes, int]:
     """Return the relation of each member of a family that is being made; the head is checked.
 
+    A relation that is not told stays as it was where it already named what somebody is to this very head.
+
     Raises RefusedError "head-not-member" and "head-too-young", DataError relation-head and relation-sex.
     """
     head = _member(members, head_id)
     check_may_head(head, draft.desk.today())
+    home = draft.desk.values(head.household_id) if head.household_id is not None else {}
+    was_head = home.get("head_id") == head_id
     found = {head_id: int(Relation.HEAD)}
     open_names = []
     for person in members:
         if person.record_id == head_id:
             continue
         relation = relations.get(person.record_id)
+        if relation is None and was_head and person.household_id == head.household_id:
+            relation = person.values.get("relation")
         if relation is None:
             relation = int(Relation.OTHER)
             open_names.append(person.name)

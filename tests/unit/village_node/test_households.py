@@ -206,3 +206,11 @@ def test_members_are_listed_by_relation_then_age(office: Office) -> None:
     grandmother = person(office, home.household, "SUMINAH", Sex.FEMALE, 1950, 7)
     order = [member.record_id for member in family_of(office, home.household).members]
     assert order == [home.father, home.mother, elder, home.son, home.daughter, grandmother]
+
+
+def test_who_follows_the_head_keeps_the_relation(office: Office) -> None:
+    home = settle(office)
+    done = split(office, home, home.father, home.mother, head=home.father, old_head_id=home.son)
+    assert office.values(home.mother)["relation"] == Relation.WIFE
+    assert [caution.code for caution in done.cautions] == ["relations-check"]
+    assert "DEWI LESTARI" in done.cautions[0].message

@@ -1,0 +1,31 @@
+"""The console commands of the village office and of its exchange with the hub.
+
+A command parses, calls one function and prints; stdout is data, stderr is talk.  Everything heavy is imported inside
+the commands, so that help answers at once (DESIGN 6).
+"""
+
+from __future__ import annotations
+
+import typer
+
+from village_node.commands.events import event_app
+from village_node.commands.exchange import sync_app
+from village_node.commands.households import household_app
+from village_node.commands.office import add_office_commands
+from village_node.commands.residents import resident_app
+from village_node.commands.service_requests import request_app
+
+__all__ = ["sync_app", "village_app"]
+
+village_app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="Village office: import, look up, record, report.",
+    epilog="Example: kampung village status --dir desa",
+)
+add_office_commands(village_app)
+village_app.add_typer(resident_app, name="resident")
+village_app.add_typer(household_app, name="household")
+village_app.add_typer(event_app, name="event")
+village_app.add_typer(request_app, name="request")

@@ -1,0 +1,127 @@
+"""What all village commands share: their options, how a desk is opened, how something saved is told."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from schemas.errors import ConfigError
+
+if TYPE_CHECKING:
+    from village_node.desk import Desk
+    from village_node.registration import Recorded
+
+Directory = Annotated[
+    Path, typer.Option("--dir", envvar="KAMPUNG_VILLAGE_DIR", help="The village node's directory.", show_default=True)
+]
+Officer = Annotated[
+    str, typer.Option("--officer", envvar="KAMPUNG_OFFICER", help="Name of the officer, as the journal keeps it.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything but save.")]
+On = Annotated[str, typer.Option("--on", help="The day it happened, dd-mm-yyyy; today if left out.")]
+InformantName = Annotated[str, typer.Option("--informant", help="Name of the person who reports it.")]
+InformantNik = Annotated[str, typer.Option("--informant-nik", help="NIK of the person who reports it.")]
+Relations = Annotated[
+    list[str], typer.Option("--relation-of", help="PERSON=RELATION, e.g. 3510...=ANAK; may be repeated.")
+]
+
+DEFAULT_DIRECTORY = Path("village")
+
+
+def new_app(help_text: str, example: str) -> typer.Typer:
+    """Return a group of commands in the house style."""
+    return typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        help=help_text,
+        epilog=f"Example: {example}",
+    )
+
+
+def say(text: str) -> None:
+    """Talk to the person; never data."""
+    sys.stderr.write(f"{text}\n")
+
+
+def put_json(tree: Mapping[str, Any]) -> None:
+    """Print the one line of JSON that is a command's last line of stdout."""
+    typer.echo(json.dumps(tree, ensure_ascii=False, default=_as_json))
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def environment() -> Mapping[str, str]:
+    """Return the environment, for settings that it may overrule."""
+    return os.environ
+
+
+@contextmanager
+def open_desk(directory: Path, officer: str = "", *, to_write: bool = False) -> Iterator[Desk]:
+    """Open the village's desk.
+
+    Raises ConfigError "officer-missing" if something is to be saved in nobody's name, and as ``NodeStore.open``.
+    """
+    from village_node.desk import Desk
+    from village_node.store import NodeStore
+
+    if to_write and not officer.strip():
+        raise ConfigError(
+            "Nama petugas belum diisi",
+            code="officer-missing",
+            hint='Tambahkan --officer "Nama Petugas", atau isi KAMPUNG_OFFICER.',
+        )
+    with NodeStore.open(directory, environment()) as store:
+        yield Desk(store, officer.strip() or "-")
+
+
+def day_typed(text: str, desk: Desk) -> dt.date:
+    """Return a day as typed, today for a blank."""
+    from village_node.registration.typed_values import parse_day
+
+    return parse_day(text, "on") if text.strip() else desk.today()
+
+
+def tell_saved(done: Recorded, what: str, *, as_json: bool, dry_run: bool) -> None:
+    """Print what a use case did: as JSON, or one line, with the cautions as talk."""
+    if as_json:
+        put_json(recorded_to_tree(done, dry_run=dry_run))
+        return
+    for caution in done.cautions:
+        say(f"Perhatikan: {caution.message} [{caution.code}]")
+    if dry_run:
+        say(f"Percobaan: {what}, {len(done.changes)} perubahan; tidak ada yang disimpan.")
+    elif done.change_id is None:
+        say("Tidak ada yang berubah.")
+    else:
+        say(f"Tersimpan: {what}.")
+        typer.echo((done.event_id or (done.created[0] if done.created else done.change_id)).hex())
+
+
+def recorded_to_tree(done: Recorded, *, dry_run: bool) -> dict[str, Any]:
+    """Return the stable JSON shape of everything that saves."""
+    return {
+        "dry_run": dry_run,
+        "changes": [done.change_id.hex()] if done.change_id is not None else [],
+        "event": done.event_id.hex() if done.event_id is not None else None,
+        "created": [record_id.hex() for record_id in done.created],
+        "records": sorted({change.record_id.hex() for change in done.changes}),
+        "cautions": [
+            {"code": caution.code, "field": caution.field, "message": caution.message} for caution in done.cautions
+        ],
+    }

@@ -25,7 +25,7 @@ WHY_WORDS = {
     "unreadable": ("catatan tidak terbaca", "an entry that cannot be read"),
     "unknown-kind": ("jenis catatan belum dikenal", "an entry of an unknown kind"),
     "before-after-restore": ("berbeda sebelum dan sesudah pemulihan", "differs before and after a restore"),
-    "diary": ("dari buku harian petugas", "from the registrar's diary"),
+    "registrar's diary": ("dari buku harian petugas", "from the registrar's diary"),
 }
 
 

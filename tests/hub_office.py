@@ -69,7 +69,11 @@ class Office:
     @classmethod
     def open(cls, directory: Path) -> Office:
         """Open a new office in a directory of the test's own."""
-        config = HubConfig(district_code=DISTRICT)
+        return cls.within(directory, HubConfig(district_code=DISTRICT))
+
+    @classmethod
+    def within(cls, directory: Path, config: HubConfig) -> Office:
+        """Open an office in a directory that may be a founded hub's."""
         office = cls(directory, HubStore.open(directory, config), config)
         for village in (A, B):
             key = village.to_bytes(32, "big")

@@ -44,7 +44,7 @@ steps = st.one_of(
     st.tuples(st.just("create"), villages, people, st.integers(1, 3)),
     st.tuples(st.just("update"), villages, people, st.sampled_from([NAME, PHONE]), values, values),
     st.tuples(st.just("remove"), villages, people, st.sampled_from(["n1", "n2"])),
-    st.tuples(st.just("move"), people, people),
+    st.tuples(st.just("move"), st.integers(1, 3), st.integers(4, 6)),
     st.tuples(st.just("sync"), villages, st.booleans()),
     st.tuples(st.just("dispatch")),
     st.tuples(st.just("decide"), st.integers(0, 3), st.booleans()),
@@ -65,6 +65,13 @@ class Side:
         }
         self.decisions = itertools.count(1)
         self.events = itertools.count(100)
+
+    def begin(self) -> None:
+        """Three people in each village, every NIK on two of them."""
+        for number in range(1, 7):
+            self.create(1 if number <= 3 else 2, number, 1 + number % 3)
+        for village in VILLAGES:
+            self.sync(village, is_answer_lost=False)
 
     def step(self, step: tuple[object, ...]) -> None:
         self.now_ms += 1_000
@@ -92,6 +99,8 @@ class Side:
         arrival = {_EVENT["event_kind"]: int(EventKind.MOVE_IN), _EVENT["subject_id"]: _id(newcomer)}
         for village, body in ((1, out), (2, arrival)):
             self.say(village, Create(_id(next(self.events)), Kind.VITAL_EVENT, common | body), kind=EntryKind.EVENT)
+            self.sync(village, is_answer_lost=False)
+        self.dispatch()
 
     def sync(self, village: int, is_answer_lost: bool) -> None:
         node = self.nodes[village]
@@ -152,6 +161,9 @@ def test_a_database_keeps_what_dictionaries_keep(history: list[tuple[object, ...
             store.add_village(village, str(village), "Desa", village.to_bytes(32, "big"))
         memory = MemoryHub(VILLAGES)
         by_sql, by_dicts = Side(lambda: store.registry_transaction(None, by_sql.now_ms)), Side(memory.transaction)
+        memory.now_ms = NOW
+        for side in (by_sql, by_dicts):
+            side.begin()
         for step in history:
             by_sql.step(step)
             memory.now_ms = by_dicts.now_ms + 1_000

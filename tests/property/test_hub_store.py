@@ -149,7 +149,7 @@ def _replica_ids(village: int) -> Iterator[bytes]:
     return (village.to_bytes(4, "big") + number.to_bytes(4, "big") for number in itertools.count(1))
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.lists(steps, min_size=4, max_size=30))
 def test_a_database_keeps_what_dictionaries_keep(history: list[tuple[object, ...]]) -> None:
     """Whatever history it has seen, the hub's database reads back as the values that the protocol wrote."""

@@ -1,6 +1,6 @@
 """Prove a village's feed: its chain, the hub's signature, and the heads that its devices have countersigned.
 
-What holds here is the proof of the morning report (protocol 3.2, 3.9, 3.10; DESIGN 3.1).  Decides nothing and writes
+What holds here is the proof of the morning report (protocol 3.2, 3.9, 3.10).  Decides nothing and writes
 nothing; F of the rows is checked by ``nightly``.
 """
 

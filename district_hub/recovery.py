@@ -1,4 +1,4 @@
-"""Bring a restored hub back to life, and end waits that will not end by themselves (protocol 11, DESIGN 3.5).
+"""Bring a restored hub back to life, and end waits that will not end by themselves (protocol 11).
 
 Resuming lets the hub speak again and does the diary's decisions again that the backup had lost; what does not hold any
 more is shown to people once nothing more is to be given back.  Writing a village off and releasing a gap are a person's

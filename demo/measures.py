@@ -49,6 +49,7 @@ class Measures:
     bytes_down: int = 0
     commands: int = 0
     seconds: float = 0.0
+    folder: str = ""
     seconds_by_part: dict[str, float] = field(default_factory=dict)
     by_village: list[VillageMeasures] = field(default_factory=list)
 
@@ -65,6 +66,14 @@ class Measures:
         villages += [[_cell(asdict(one)[name]) for _, name in _VILLAGE_COLUMNS] for one in self.by_village]
         parts = [(name, f"{seconds:.1f} s") for name, seconds in self.seconds_by_part.items()]
         return "\n\n".join((_columns(shown), _columns(villages), _columns(parts)))
+
+    def where_to_look(self, kampung: str) -> str:
+        """Return the commands with which a person can look around; ``kampung`` is how the console is called."""
+        lines = [f"Everything is still there. To look around: cd {self.folder}"]
+        width = max(len(words) for words, _ in _LOOK_AROUND)
+        lines += [f"  {kampung} {words.ljust(width)}  # {why}" for words, why in _LOOK_AROUND]
+        lines.append("  commands.log holds every command of the story with what it printed.")
+        return "\n".join(lines)
 
 
 _LABELS = {
@@ -86,6 +95,15 @@ _LABELS = {
     "commands": "commands run, each a process",
     "seconds": "seconds",
 }
+
+_LOOK_AROUND = (
+    ("hub report --dir hub", "the morning report"),
+    ("hub status --dir hub", "the district at a glance"),
+    ("hub serve --dir hub", "serve again; then 'sync run' in a village works"),
+    ("village status --dir desa-pakistaji", "what became of the officers' work"),
+    ('village resident find "siti" --dir desa-kabat', "search"),
+    ("doctor --dir desa-tamansari", "is this laptop well?"),
+)
 
 _VILLAGE_COLUMNS = (
     ("village", "name"),

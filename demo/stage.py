@@ -22,7 +22,6 @@ from demo.relay import Relay
 from register.generator import GeneratedVillage
 
 HUB_DIRECTORY = "hub"
-REGISTRAR = "Dewi Kartika"
 
 # Banyuwangi keeps Western Indonesian Time, whatever the machine's own clock zone is.
 _WIB = dt.timezone(dt.timedelta(hours=7))
@@ -60,6 +59,7 @@ class Stage:
     villages: list[Village]
     today: dt.date
     measures: Measures = field(default_factory=Measures)
+    hub_url: str = ""
     said: Callable[[str], None] = lambda text: print(text, file=sys.stderr, flush=True)
 
     def hub(self, *words: str) -> dict[str, Any]:

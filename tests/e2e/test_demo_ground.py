@@ -8,10 +8,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from demo.cast import Cast
+from demo.closing import judge
 from demo.console import CommandFailedError, Console
 from demo.folder import fresh_folder
 from demo.offices import OFFICES, TAMANSARI, generate_office, write_spreadsheet
@@ -109,3 +111,30 @@ def test_nobody_plays_two_parts() -> None:
     seen += [cast.adult() for _ in range(8)]
     niks = [person["nik"] for person in seen]
     assert len(niks) == len(set(niks))
+
+
+def proof(position: int = 7, **changes: Any) -> dict[str, Any]:
+    return {"position": position, "head": "aa", "fingerprint": "bb", "is_consistent": True, **changes}
+
+
+@pytest.mark.parametrize(
+    ("own", "hub", "is_equal", "lost"),
+    [
+        ({}, {}, True, 0),
+        ({"position": 6}, {}, False, 0),
+        ({"head": "ab"}, {}, False, 0),
+        ({"fingerprint": "b0"}, {}, False, 0),
+        ({"is_consistent": False}, {}, False, 0),
+        ({}, {"is_consistent": False}, False, 0),
+        ({}, {"outcomes": {"c1": "accepted", "c2": None, "c3": "accepted"}}, True, 1),
+        ({}, {"outcomes": {"c1": "accepted"}}, True, 2),
+        # The journal forgot an entry whose change id a command had named: with and without the hub knowing it.
+        ({"changes": [{"id": "c2"}, {"id": "c3"}]}, {}, True, 0),
+        ({"changes": [{"id": "c2"}, {"id": "c3"}]}, {"outcomes": {"c2": "accepted", "c3": "refused"}}, True, 1),
+    ],
+)
+def test_equal_and_lost_are_computed(own: dict[str, Any], hub: dict[str, Any], is_equal: bool, lost: int) -> None:
+    journal = [{"id": "c1"}, {"id": "c2"}, {"id": "c3"}]
+    outcomes = {"c1": "accepted", "c2": "in-review", "c3": "refused"}
+    verdict = judge(proof(**{"changes": journal, **own}), proof(**{"outcomes": outcomes, **hub}), frozenset({"c1"}))
+    assert (verdict.is_equal, verdict.lost) == (is_equal, lost)

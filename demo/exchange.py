@@ -1,0 +1,75 @@
+"""Scenes in which villages and the hub meet: over HTTP, killed in the middle, and by a USB stick.
+
+Decides when a session is killed; that nothing is lost by it is read from the tables afterwards.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from demo.console import at_once
+from demo.opening import USB
+from demo.relay import Direction
+from demo.stage import Stage, Village, environment_of
+
+KILL_IN_REQUEST: tuple[Direction, int] = ("up", 40_000)
+"""In the first sync: a part of the import is at the hub, the rest is not."""
+KILL_IN_ANSWER: tuple[Direction, int] = ("down", 1)
+"""The hub has taken everything in and decided; the village never hears of it."""
+
+
+def exchange_all(
+    stage: Stage, *, killed: Village | None = None, moment: tuple[Direction, int] = KILL_IN_REQUEST
+) -> None:
+    """Let every village meet the hub once; one of them may be killed in the middle, and starts again."""
+    at_once([partial(_exchange, stage, one, moment if one is killed else None) for one in stage.villages])
+
+
+def _exchange(stage: Stage, village: Village, moment: tuple[Direction, int] | None) -> None:
+    if village.office.is_on_stick:
+        carry_stick(stage, village)
+        return
+    if moment is not None:
+        kill_mid_sync(stage, village, moment)
+    done = sync(stage, village)
+    stage.say(
+        f"{village.name} over HTTP: {done['entries_sent']} actions sent, {done['entries_applied']} entries applied"
+        f" in {done['rounds']} rounds."
+    )
+
+
+def sync(stage: Stage, village: Village) -> dict[str, Any]:
+    """Run one session over HTTP to its end."""
+    return stage.village(village, "sync", "run")
+
+
+def kill_mid_sync(stage: Stage, village: Village, moment: tuple[Direction, int]) -> None:
+    """Start a session and kill it with SIGKILL while its bytes are on the wire."""
+    assert village.relay is not None
+    words = ("sync", "run", "--dir", village.office.directory, "--json")
+    with stage.console.running(*words, environment=environment_of(village)) as running:
+        village.relay.when(*moment, running.kill)
+        done = running.wait()
+    if done.exit_code != 0:
+        stage.measures.sessions_killed += 1
+        stage.say(f"{village.name} is cut off in mid-sync (SIGKILL) and starts again.")
+
+
+def carry_stick(stage: Stage, village: Village) -> None:
+    """Carry a stick to the hub and back."""
+    usb = stage.folder / USB
+    exported = stage.village(village, "sync", "export", "--to", USB)
+    before = set(usb.iterdir())
+    village.stick_bytes_up += _size(before)
+    stage.hub("stick", "--folder", USB)
+    village.stick_bytes_down += _size(set(usb.iterdir()) - before)
+    imported = stage.village(village, "sync", "import", "--from", USB)
+    for path in usb.iterdir():
+        path.unlink()
+    stage.say(f"{village.name} by stick: {exported['entries_sent']} actions out, {imported['entries_applied']} in.")
+
+
+def _size(paths: set[Path]) -> int:
+    return sum(path.stat().st_size for path in paths)

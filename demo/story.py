@@ -1,0 +1,83 @@
+"""The whole story in its order.
+
+Decides what happens when; each scene is in a module of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from demo import closing, deciding, exchange, opening, week
+from demo.cast import Cast
+from demo.console import Console
+from demo.folder import fresh_folder
+from demo.measures import Measures
+from demo.offices import OFFICES, RESIDENTS, generate_office
+from demo.relay import Relay
+from demo.stage import HUB_DIRECTORY, Stage, Village, today_here
+
+
+def tell(directory: Path, residents: int = RESIDENTS) -> Measures:
+    """Play the story in a folder and return what was counted.
+
+    Raises RefusedError "demo-folder-not-ours", CommandFailedError if a command does not do what the story needs.
+    """
+    began = time.monotonic()
+    stage = new_stage(directory, residents)
+    with stage.part("A hub and three village offices"):
+        opening.write_lists(stage)
+        opening.open_hub(stage)
+    with hub_serving(stage):
+        with stage.part("Enrolment"):
+            opening.enrol(stage)
+        with stage.part("Three lists are imported"):
+            opening.import_lists(stage)
+        with stage.part("First exchange: the lists reach the hub"):
+            exchange.exchange_all(stage, killed=stage.villages[1])
+        with stage.part("A week of work on both sides, without a network"):
+            deciding.certify_part(stage)
+            both = week.meetings(stage)
+            week.district_edits(stage, both)
+            week.offline_week(stage, both)
+        with stage.part("Second exchange: the week meets the district's"):
+            exchange.exchange_all(stage, killed=stage.villages[0], moment=exchange.KILL_IN_ANSWER)
+        with stage.part("The registrar decides"):
+            deciding.register_events(stage)
+            deciding.decide_cases(stage)
+        with stage.part("Third exchange: the decisions flow back"):
+            exchange.exchange_all(stage)
+        with stage.part("The night: everything is checked and backed up"):
+            deciding.reconcile(stage)
+        with stage.part("Proof"):
+            closing.prove_all(stage)
+    stage.measures.folder = str(stage.folder)
+    stage.measures.commands = stage.console.commands
+    stage.measures.seconds = round(time.monotonic() - began, 1)
+    return stage.measures
+
+
+def new_stage(directory: Path, residents: int) -> Stage:
+    """Clear the folder and invent the villages."""
+    folder = fresh_folder(directory)
+    today = today_here()
+    villages = []
+    for office in OFFICES:
+        generated = generate_office(office, residents, today)
+        villages.append(Village(office, generated, Cast(generated, today)))
+    return Stage(folder, Console(folder), villages, today)
+
+
+@contextlib.contextmanager
+def hub_serving(stage: Stage) -> Iterator[None]:
+    """Serve the hub on a free port of this machine, with a counting line to each village that has a network."""
+    words = ("hub", "serve", "--dir", HUB_DIRECTORY, "--port", "0", "--no-nightly")
+    with stage.console.running(*words) as hub, contextlib.ExitStack() as lines:
+        stage.hub_url = hub.wait_for("siap: ").split()[-1]
+        port = int(stage.hub_url.rsplit(":", 1)[1])
+        for village in stage.villages:
+            if not village.office.is_on_stick:
+                village.relay = lines.enter_context(Relay(port))
+        yield

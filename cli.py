@@ -130,8 +130,8 @@ def _config_origins(directory: Path) -> list[tuple[str, Any, str]]:
 
     for name, module in (("hub.toml", "district_hub.config"), ("node.toml", "village_node.config")):
         if (directory / name).exists():
-            found: list[tuple[str, Any, str]] = importlib.import_module(module).config_origins(directory)
-            return found
+            found: dict[str, tuple[Any, str]] = importlib.import_module(module).config_origins(directory, os.environ)
+            return [(setting, value, origin) for setting, (value, origin) in found.items()]
     raise ConfigError(
         f"there is neither hub.toml nor node.toml in {directory.resolve()}",
         code="config-missing",

@@ -68,7 +68,7 @@ _RANGES = {
 }
 
 
-def config_origins(directory: Path, environment: Mapping[str, str]) -> dict[str, Origin]:
+def config_origins(directory: Path, environment: Mapping[str, str] | None = None) -> dict[str, Origin]:
     """Return every setting with its value and its origin.
 
     Raises ConfigError that names the key and the file.
@@ -90,7 +90,7 @@ def config_origins(directory: Path, environment: Mapping[str, str]) -> dict[str,
             )
     found: dict[str, Origin] = {}
     for name, field in known.items():
-        if (text := environment.get(_ENVIRONMENT + name.upper())) is not None:
+        if (text := (environment or {}).get(_ENVIRONMENT + name.upper())) is not None:
             found[name] = Origin(_checked(name, text if name not in _RANGES else _number(name, text)), "environment")
         elif name in written:
             found[name] = Origin(_checked(name, written[name]), "file")
@@ -101,7 +101,7 @@ def config_origins(directory: Path, environment: Mapping[str, str]) -> dict[str,
     return found
 
 
-def load_config(directory: Path, environment: Mapping[str, str]) -> HubConfig:
+def load_config(directory: Path, environment: Mapping[str, str] | None = None) -> HubConfig:
     """Return the configuration of a hub directory; raises ConfigError."""
     return HubConfig(**{name: found.value for name, found in config_origins(directory, environment).items()})
 

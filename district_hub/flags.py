@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from register.store import RegisterStore
 from register.tables import HOUSEHOLD, LEVEL_FULL, RESIDENT
@@ -73,17 +73,15 @@ def _of(register: RegisterStore, table: Any, village_id: int) -> ColumnElement[b
 
 def _doubled_niks(register: RegisterStore, village_id: int) -> Iterator[Flag]:
     """A NIK on two living people here, or on one here and one elsewhere in the district."""
-    own, other = RESIDENT.alias("own"), RESIDENT.alias("other")
-    same = and_(
-        other.c.district_code == own.c.district_code,
-        other.c.nik == own.c.nik,
-        other.c.is_living,
-        or_(other.c.village_id != own.c.village_id, other.c.record_id != own.c.record_id),
-    )
+    # Counted once for the district: asking for each person whether there is another one takes minutes on SQLite.
+    everybody = RESIDENT.alias("everybody")
+    living = and_(everybody.c.district_code == register.district_code, everybody.c.is_living)
+    twice = select(everybody.c.nik).where(living, everybody.c.nik.is_not(None))
+    twice = twice.group_by(everybody.c.nik).having(func.count() > 1)
     query = (
-        select(own.c.nik, own.c.record_id)
-        .where(_of(register, own, village_id), own.c.is_living, own.c.nik.is_not(None), exists().where(same))
-        .order_by(own.c.nik, own.c.record_id)
+        select(RESIDENT.c.nik, RESIDENT.c.record_id)
+        .where(_of(register, RESIDENT, village_id), RESIDENT.c.is_living, RESIDENT.c.nik.in_(twice))
+        .order_by(RESIDENT.c.nik, RESIDENT.c.record_id)
     )
     groups: dict[str, list[bytes]] = {}
     for nik, record_id in register.connection.execute(query):

@@ -30,6 +30,9 @@ _INT_MIN, _INT_MAX = -(2**31), 2**31 - 1
 class Shape(SQLModel):
     """What every kind of record has, without the sets."""
 
+    # Validators are built when something is first checked: commands that only read need none of them.
+    model_config = {"defer_build": True}
+
     kind: ClassVar[int] = 0
 
     owner: int | None = None

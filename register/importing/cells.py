@@ -12,18 +12,17 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from register.importing.conventions import EPOCH_1904_DAYS, DateOrder
 from register.importing.dates import days_of_number, days_of_text
-from register.importing.mapping import TemplateColumn
-from register.importing.reading import Cell
+from register.importing.raw_table import Cell
 from schemas.bodies import date_to_days
-from schemas.codes import CodeList, code_list
 from schemas.errors import DataError
 from schemas.identifiers import digits_of, is_missing_number, is_temporary_number
 
 TEXT_LENGTH_MAX = 250
 """Characters of one cell: the longest template column takes 200, and 100 people of a family must fit one entry."""
 
-Value = str | int | None
+Value = str | int | bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +35,15 @@ class Noted:
 
 Reader = Callable[[Cell], "Value | Noted"]
 
-_NULL_MARKS = frozenset({"", "-", "--", "---", "0", "NULL", "NN", "N/A", "(NULL)", "NIHIL"})
-_NO_CODE_MARKS = _NULL_MARKS | {"TIDAK ADA", "BELUM ADA", "KOSONG"}
+NULL_MARKS = frozenset({"", "-", "--", "---", "0", "NULL", "NN", "N/A", "(NULL)", "NIHIL"})
+NO_CODE_MARKS = NULL_MARKS | {"TIDAK ADA", "BELUM ADA", "KOSONG"}
 _FORMULA_ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
 
 _POWER_OF_TEN = re.compile(r"\d[.,]?\d*E\+?\d+", re.IGNORECASE)
 _WHOLE_NUMBER = re.compile(r"(\d+)[.,]0+")
 _HAMLET_PREFIX = re.compile(r"(?:DUSUN|DSN|DS)(?:\s*\.\s*|\s+|$)")
 _AREA = re.compile(r"0*(\d{1,3})(?:\.0)?(?:\s*/\s*-?)?")
+_BIRTH = re.compile(r"(?P<place>\D*?)[\s,;/]*(?P<date>'?\d.*)")
 _AREA_PAIR = re.compile(r"\D*(\d{1,3})?\D*/\D*(\d{1,3})?\D*")
 
 _EXACT_MAX = 2**53
@@ -63,7 +63,7 @@ def clean_text(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(seen.split()))
 
 
-def _plain(cell: Cell) -> str:
+def plain_text(cell: Cell) -> str:
     """Return any cell as clean text; blank is empty."""
     match cell:
         case None:
@@ -82,17 +82,17 @@ def _plain(cell: Cell) -> str:
 
 def read_name(cell: Cell) -> str | None:
     """Return a name as typed: apostrophes, dots and case stay."""
-    text = _plain(cell)
-    if text.upper() in _NULL_MARKS:
+    text = plain_text(cell)
+    if text.upper() in NULL_MARKS:
         return None
     return _bounded(text)
 
 
 def read_text(cell: Cell) -> str | None:
     """Return a text without the apostrophe with which spreadsheets mark text."""
-    text = _plain(cell)
+    text = plain_text(cell)
     text = text.removeprefix("'").strip()
-    return None if text.upper() in _NULL_MARKS else _bounded(text)
+    return None if text.upper() in NULL_MARKS else _bounded(text)
 
 
 def _bounded(text: str) -> str:
@@ -111,7 +111,7 @@ def read_hamlet(cell: Cell) -> str | None:
     if text is None:
         return None
     name = _HAMLET_PREFIX.sub("", clean_text(text.replace("_", " ")).upper(), count=1).strip()
-    return name if name not in _NULL_MARKS else None
+    return name if name not in NULL_MARKS else None
 
 
 def read_area(cell: Cell) -> str | Noted | None:
@@ -120,8 +120,8 @@ def read_area(cell: Cell) -> str | Noted | None:
     >>> read_area("8.0"), read_area("000"), read_area("005/-")
     ('008', None, '005')
     """
-    text = _plain(cell).removeprefix("'").upper()
-    if text in _NULL_MARKS:
+    text = plain_text(cell).removeprefix("'").upper()
+    if text in NULL_MARKS:
         return None
     parts = _AREA.fullmatch(text.removeprefix("RT").removeprefix("RW").strip(" .:"))
     if parts is None:
@@ -131,8 +131,8 @@ def read_area(cell: Cell) -> str | Noted | None:
 
 def read_area_pair(cell: Cell) -> tuple[str | None, str | None] | None:
     """Return RT and RW of one cell such as "003/001", or None if it is neither that nor blank."""
-    text = _plain(cell)
-    if text in _NULL_MARKS:
+    text = plain_text(cell)
+    if text in NULL_MARKS:
         return None, None
     parts = _AREA_PAIR.fullmatch(text)
     if parts is None:
@@ -141,7 +141,7 @@ def read_area_pair(cell: Cell) -> tuple[str | None, str | None] | None:
     return rt, rw
 
 
-def read_date(cell: Cell) -> int | Noted | None:
+def read_date(cell: Cell, order: DateOrder = DateOrder.DAY_FIRST) -> int | Noted | None:
     """Return days since 1970-01-01; raises DataError date-impossible or date-format."""
     match cell:
         case None:
@@ -149,35 +149,24 @@ def read_date(cell: Cell) -> int | Noted | None:
         case dt.date():
             return date_to_days(cell)
         case int() | float():
-            return days_of_number(cell)
-    text = _plain(cell).removeprefix("'").strip()
-    if text.upper() in _NO_CODE_MARKS:
+            days = days_of_number(cell)
+            # 1904-01-01 is day 0 of some workbooks; date cells tell so themselves, bare numbers do not.
+            return days + EPOCH_1904_DAYS if days is not None and order == DateOrder.EPOCH_1904 else days
+    text = plain_text(cell).removeprefix("'").strip()
+    if text.upper() in NO_CODE_MARKS:
         return None
-    days, is_short = days_of_text(text)
+    days, is_short = days_of_text(text, month_first=order == DateOrder.MONTH_FIRST)
     return Noted(days, "date-short-year") if is_short else days
 
 
-def code_reader(codes: CodeList) -> Reader:
-    """Return the reader of a closed list: a number or any known spelling; raises DataError code-unknown."""
-    known: dict[Cell, int | None] = {}
-
-    def read(cell: Cell) -> int | None:
-        if cell in known:
-            return known[cell]
-        text = _plain(cell).removeprefix("'").strip()
-        if text.upper() in _NULL_MARKS:
-            found = None
-        else:
-            try:
-                found = codes.from_text(text)
-            except DataError:
-                if text.upper() not in _NO_CODE_MARKS:
-                    raise
-                found = None
-        known[cell] = found
-        return found
-
-    return read
+def read_birth(cell: Cell, order: DateOrder = DateOrder.DAY_FIRST) -> tuple[str | None, int | Noted | None]:
+    """Return place and date of one cell such as "BANYUWANGI, 17-08-1985"; raises DataError as ``read_date``."""
+    if not isinstance(cell, str):
+        return None, read_date(cell, order)
+    parts = _BIRTH.fullmatch(plain_text(cell))
+    if parts is None:
+        return read_text(cell), None
+    return read_text(parts["place"]), read_date(parts["date"], order)
 
 
 def read_number16(cell: Cell) -> int | Noted | None:
@@ -208,8 +197,8 @@ def _number16_of_number(number: int) -> int | None:
 
 
 def _number16_of_text(cell: str) -> int | Noted | None:
-    text = _plain(cell)
-    if text.upper() in _NO_CODE_MARKS:
+    text = plain_text(cell)
+    if text.upper() in NO_CODE_MARKS:
         return None
     if _POWER_OF_TEN.fullmatch(text):
         raise DataError("the last digits are lost", code="number-cut")
@@ -223,31 +212,3 @@ def _number16_of_text(cell: str) -> int | Noted | None:
     if len(digits) == 16 and digits.isascii() and digits.isdigit() and digits[0] != "0":
         return int(digits)
     raise DataError("not 16 digits", code="number-format")
-
-
-_BY_FIELD: dict[str, Reader] = {
-    "name": read_name,
-    "mother_name": read_name,
-    "father_name": read_name,
-    "hamlet": read_hamlet,
-    "rt": read_area,
-    "rw": read_area,
-}
-
-
-def reader_of(column: TemplateColumn) -> Reader:
-    """Return the reader of a column's cells; a combined column has none: KeyError is a bug of the caller."""
-    field = column.field
-    if field is None:
-        raise KeyError(column.header)
-    if field.name in _BY_FIELD:
-        return _BY_FIELD[field.name]
-    match field.type:
-        case "code":
-            return code_reader(code_list(field.code_list))
-        case "date":
-            return read_date
-        case "number16":
-            return read_number16
-        case _:
-            return read_text

@@ -14,22 +14,26 @@ from register.importing.file_forms import damaged
 from register.importing.mapping import known_header_count
 
 SEPARATORS = ",;\t"
-_HEADER_LINES_MAX = 30
+_HEADER_LINES_MAX = 60
 
 
-def decode(content: bytes) -> str:
-    """Return the text; every byte sequence is text in one of the encodings."""
+def decode(content: bytes, encoding: str = "") -> tuple[str, str]:
+    """Return the text and its encoding, the one given or the one found; every byte sequence is text in one of them."""
+    if encoding:
+        return content.decode(encoding, errors="replace").removeprefix("\ufeff"), encoding
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace")
+        return content.decode("utf-16", errors="replace"), "utf-16"
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-8-sig"), "utf-8"
     except UnicodeDecodeError:
         # Five bytes mean nothing in Windows-1252; one stray character must not cost the whole list.
-        return content.decode("cp1252", errors="replace")
+        return content.decode("cp1252", errors="replace"), "windows-1252"
 
 
 def separator_of(text: str) -> str:
-    """Return the separator under which the first lines name the most template columns."""
+    """Return the separator that Excel's own hint names, or under which the first lines name the most columns."""
+    if hint := _hint(text):
+        return hint
     lines = list(_first_lines(text))
     return max(SEPARATORS, key=lambda mark: max(known_header_count(_unquoted(line, mark)) for line in lines))
 
@@ -44,17 +48,20 @@ def _unquoted(line: str, mark: str) -> list[str]:
     return [cell.strip().strip('"') for cell in line.split(mark)]
 
 
-def iter_rows(text: str, name: str) -> Iterator[list[str]]:
+def _hint(text: str) -> str:
+    first = text.partition("\n")[0].strip()
+    return first[-1] if first.casefold().startswith("sep=") and len(first) == 5 else ""
+
+
+def iter_rows(text: str, name: str, separator: str) -> Iterator[list[str]]:
     """Yield rows as a spreadsheet would number them; a quoted line break does not start a row.
 
     Raises ImportFileError file-truncated where a quote is never closed: the rest would vanish into one cell.
     """
-    first, _, rest = text.partition("\n")
-    mark = separator_of(text)
-    if first.casefold().startswith("sep=") and len(first.strip()) == 5:
-        # Excel's own hint; it does not show this line, so the next one is row 1.
-        mark, text = first.strip()[-1], rest
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+    if _hint(text):
+        # Excel does not show the line of its own hint, so the next one is row 1.
+        text = text.partition("\n")[2]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     while True:
         try:
             row = next(reader)

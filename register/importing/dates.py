@@ -1,7 +1,8 @@
 """Decide which day a cell means, or that it means none; a blank is never filled with a default.
 
 Accepted: date cells, spreadsheet serial numbers, dd-mm-yyyy and yyyy-mm-dd with ``- / .`` or spaces, and written-out
-months in Indonesian or English.  Never mm/dd/yyyy: 12/31/1999 is an impossible date, not New Year's Eve.
+months in Indonesian or English.  12/31/1999 is an impossible date, not New Year's Eve, unless the whole column is
+written month first (``conventions``) or a person has said so.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def days_of_number(number: float) -> int | None:
 
 
 @lru_cache(maxsize=4096)
-def days_of_text(text: str) -> tuple[int | None, bool]:
+def days_of_text(text: str, *, month_first: bool = False) -> tuple[int | None, bool]:
     """Return days since 1970-01-01, or None for a filler, and whether the year had two digits only.
 
     Raises DataError date-format for a text that is no date, date-impossible for a day that does not exist.
@@ -73,7 +74,8 @@ def days_of_text(text: str) -> tuple[int | None, bool]:
     if parts := _YEAR_FIRST.fullmatch(text):
         return _days(parts[1], int(parts[2]), parts[3]), False
     if parts := _DAY_FIRST.fullmatch(text):
-        return _days(parts[3], int(parts[2]), parts[1]), len(parts[3]) == 2
+        day, month = (parts[2], parts[1]) if month_first else (parts[1], parts[2])
+        return _days(parts[3], int(month), day), len(parts[3]) == 2
     if parts := _WRITTEN.fullmatch(text):
         month = _MONTHS.get(parts[2].casefold())
         if month is not None:

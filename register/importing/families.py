@@ -15,16 +15,24 @@ from schemas.bodies import Body
 from schemas.codes import Relation
 from schemas.fields import Kind, tag_of
 
-ADDRESS_TAGS = (tag_of(Kind.HOUSEHOLD, "address"), tag_of(Kind.HOUSEHOLD, "hamlet"), RW, RT)
-_COLUMN_OF = dict(zip(ADDRESS_TAGS, ("alamat", "dusun", "rw", "rt"), strict=True))
+HEAD_ID = tag_of(Kind.HOUSEHOLD, "head_id")
+_POSTAL_CODE = tag_of(Kind.HOUSEHOLD, "postal_code")
+ADDRESS_TAGS = (tag_of(Kind.HOUSEHOLD, "address"), tag_of(Kind.HOUSEHOLD, "hamlet"), RW, RT, _POSTAL_CODE)
+_COLUMN_OF = dict(zip(ADDRESS_TAGS, ("alamat", "dusun", "rw", "rt", "kode_pos"), strict=True))
+_SETTLED_ELSEWHERE = frozenset({HEAD_ID, FAMILY_NUMBER, TEMPORARY_FAMILY_NUMBER})
 
 
 @dataclass(slots=True)
 class Family:
-    """Rows of one family in file order, rejected ones left out; ``head`` is the first that claims to be it."""
+    """Rows of one family in file order, rejected ones left out; ``head`` is the first that claims to be it.
+
+    Our complete export names the family's record; there, a person without one ``is_homeless``, in no family at all.
+    """
 
     number: int | None = None
     temporary_number: str | None = None
+    record_id: bytes | None = None
+    is_homeless: bool = False
     rows: list[ParsedRow] = field(default_factory=list)
     head: ParsedRow | None = None
     states_relations: bool = False
@@ -32,17 +40,19 @@ class Family:
 
 def group_families(rows: Iterable[ParsedRow]) -> list[Family]:
     """Group rows into families and settle each one's head; families without an accepted row are left out."""
-    numbered: dict[int | str, Family] = {}
+    numbered: dict[int | str | bytes, Family] = {}
     families: list[Family] = []
     unnumbered: _Unnumbered | None = None
     for row in rows:
         number, temporary = row.family.get(FAMILY_NUMBER), row.family.get(TEMPORARY_FAMILY_NUMBER)
-        key = number or temporary
+        is_own = row.record_id is not None
+        key = (row.household_id or row.record_id) if is_own else number or temporary
         if key is not None:
             unnumbered = None
             family = numbered.get(key)
             if family is None:
-                family = numbered[key] = Family(number, temporary)
+                is_homeless = is_own and row.household_id is None
+                family = numbered[key] = Family(number, temporary, row.household_id, is_homeless)
                 families.append(family)
         else:
             if unnumbered is None or not unnumbered.continues(row):
@@ -79,6 +89,11 @@ def _address_of(row: ParsedRow) -> tuple[object, ...]:
 
 
 def _settle_head(family: Family) -> None:
+    if family.record_id is not None:
+        # Who heads the family is a value of the family there; relations may lag behind it.
+        head_id = family.rows[0].family.get(HEAD_ID)
+        family.head = next((row for row in family.rows if row.record_id == head_id), None)
+        return
     for row in family.rows:
         family.states_relations = family.states_relations or "kk_level" in row.headers
         if row.person.get(RELATION) != Relation.HEAD:
@@ -92,10 +107,12 @@ def _settle_head(family: Family) -> None:
 
 
 def family_values(rows: Sequence[ParsedRow]) -> Body:
-    """Return the address of a family out of its rows, the head's first.
+    """Return the address of a family out of its rows, the head's first, or all its values out of our complete export.
 
     What one row leaves blank comes from the next that has it; a row that differs from that is warned.
     """
+    if rows[0].record_id is not None:
+        return {tag: value for tag, value in rows[0].family.items() if tag not in _SETTLED_ELSEWHERE}
     values: Body = {}
     for row in rows:
         for tag in ADDRESS_TAGS:

@@ -1,127 +1,131 @@
-"""Decide which column of a file feeds which field: the 43 columns of the population template and their other names.
+"""Decide which column of a file feeds which field, by its header alone.
 
 Columns may stand in any order and may be partial.  A header matches after folding case and dropping everything that is
-not a letter or digit.  What is not known is returned as unknown, for a person to see; "STATUS" alone is never guessed,
-since it means marital status in one government list and life status in another.  No cell values here (``cells``).
+not a letter or digit; failing that, after writing out the usual abbreviations, so that "Tmpt.Lhr" is "tempat lahir".
+What is not known is returned as unknown, for a person to see; a header with many meanings ("STATUS") is returned with
+its candidates and never guessed here (``conventions``).  The columns themselves are in ``columns``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from typing import Literal
 
-from schemas.fields import Field, Kind, fields_by_name
+from register.importing.columns import (
+    BIRTH,
+    COLUMNS,
+    MANY_MEANINGS,
+    MORE_COLUMNS,
+    NOT_KEPT,
+    OWN_COLUMNS,
+    PLACES,
+    RT_RW,
+    TemplateColumn,
+)
+from register.importing.conventions import USUAL, Convention
+
+__all__ = [
+    "COLUMNS",
+    "HeaderMap",
+    "MappedColumn",
+    "TemplateColumn",
+    "column_named",
+    "fold_header",
+    "known_header_count",
+    "map_headers",
+    "meaning_of",
+    "missing_columns",
+]
 
 _DROPPED = re.compile(r"[\W_]+")
+_REMARK = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+_NUMBERING = re.compile(r"^\s*\(?\d{1,3}[a-z]?\s*[).:\s]\s*")
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
-
-@dataclass(frozen=True, slots=True)
-class TemplateColumn:
-    """One column of the template: its header there, the field it feeds, and other headers seen for it.
-
-    ``field_name`` is empty for a column that a cell parser takes apart (``rt_rw``).
-    """
-
-    header: str
-    kind: Kind
-    field_name: str
-    synonyms: tuple[str, ...] = ()
-
-    @property
-    def field(self) -> Field | None:
-        """The declared field, or None for a combined column."""
-        return fields_by_name(self.kind)[self.field_name] if self.field_name else None
-
-
-_H, _R = Kind.HOUSEHOLD, Kind.RESIDENT
-
-COLUMNS = (
-    TemplateColumn("alamat", _H, "address", ("ALAMAT LENGKAP", "Alamat KTP")),
-    TemplateColumn("dusun", _H, "hamlet", ("Nama Dusun", "Lingkungan")),
-    TemplateColumn("rw", _H, "rw", ("NO_RW",)),
-    TemplateColumn("rt", _H, "rt", ("NO_RT",)),
-    TemplateColumn(
-        "nama", _R, "name", ("Nama Lengkap", "NAMA_LGKP", "Nama Penduduk", "NAMA PASIEN", "402 Nama", "NAMA_PENERIMA")
-    ),
-    TemplateColumn("no_kk", _H, "family_number", ("Nomor KK", "NKK", "NOKK_DTKS", "no kartu keluarga")),
-    TemplateColumn("nik", _R, "nik", ("NIK PASIEN", "NIK_KTP", "Nomor Induk Kependudukan", "403 NIK")),
-    TemplateColumn("sex", _R, "sex", ("JK", "L/P", "Kelamin", "JENIS KELAMIN", "JENIS_KLMIN", "JnsKel", "Jenkel")),
-    TemplateColumn("tempatlahir", _R, "birth_place", ("TMPT LHR", "TEMPAT", "TmpLahir")),
-    TemplateColumn("tanggallahir", _R, "birth_on", ("TGL LHR", "Tgl/Bln/Th", "TGL LAHIR")),
-    TemplateColumn("agama_id", _R, "religion", ("AGAMA",)),
-    TemplateColumn("pendidikan_kk_id", _R, "education", ("PENDIDIKAN", "PDDK_AKH", "Pendidikan Terakhir")),
-    TemplateColumn("pendidikan_sedang_id", _R, "education_ongoing", ("Pendidikan Sedang Ditempuh",)),
-    TemplateColumn("pekerjaan_id", _R, "occupation", ("PEKERJAAN", "JENIS_PKRJN", "PENCAHARIAN")),
-    TemplateColumn("status_kawin", _R, "marital_status", ("STATNIKAH", "STAT_KWN", "Status Perkawinan", "statusNikah")),
-    TemplateColumn(
-        "kk_level",
-        _R,
-        "relation",
-        (
-            *("SHDK", "HUB. KEL", "STAT_HBKEL", "Status Hubungan", "Status Keluarga", "KEDUDUKAN DLM KELUARGA"),
-            *("Hub. Keluarga", "Status Hubungan Keluarga"),
-        ),
-    ),
-    TemplateColumn("warganegara_id", _R, "citizenship", ("Kewarganegaraan", "Warganegara")),
-    TemplateColumn("ayah_nik", _R, "father_nik", ("NIK Ayah",)),
-    TemplateColumn("nama_ayah", _R, "father_name", ("Ayah", "NAMA_LGKP_AYAH")),
-    TemplateColumn("ibu_nik", _R, "mother_nik", ("NIK Ibu",)),
-    TemplateColumn("nama_ibu", _R, "mother_name", ("Ibu", "NAMA_LGKP_IBU")),
-    TemplateColumn(
-        "golongan_darah_id", _R, "blood_type", ("Golongan Darah", "Gol. Darah", "G.DRH", "GOL_DRH", "golonganDarah")
-    ),
-    TemplateColumn(
-        "akta_lahir", _R, "birth_number", ("NO.AKTE LAHIR", "No Akta Lahir", "NO_AKTA_LHR", "Nomor Akta Lahir")
-    ),
-    TemplateColumn("dokumen_pasport", _R, "passport_number", ("Nomor Paspor", "NO_PASPOR")),
-    TemplateColumn("tanggal_akhir_paspor", _R, "passport_until", ("TGL_AKH_PASPOR",)),
-    TemplateColumn("dokumen_kitas", _R, "stay_number", ("No KITAS",)),
-    TemplateColumn("akta_perkawinan", _R, "marriage_number", ("Nomor Akta Kawin", "NO_AKTA_KWN")),
-    TemplateColumn("tanggalperkawinan", _R, "married_on", ("Tanggal Kwn", "TGL_KWN")),
-    TemplateColumn("akta_perceraian", _R, "divorce_number", ("Nomor Akta Cerai", "NO_AKTA_CRAI")),
-    TemplateColumn("tanggalperceraian", _R, "divorced_on", ("Tgl Cerai", "TGL_CRAI")),
-    TemplateColumn("cacat_id", _R, "disability", ("Cacat", "PNYDNG_CCT", "Disabilitas")),
-    TemplateColumn("cara_kb_id", _R, "family_planning", ("Cara KB",)),
-    TemplateColumn("hamil", _R, "pregnancy"),
-    TemplateColumn("ktp_el", _R, "ktp_kind", ("KTP-eL",)),
-    TemplateColumn("status_rekam", _R, "ktp_record_status", ("Stat Rkm",)),
-    TemplateColumn("alamat_sekarang", _R, "current_address", ("Alamat Domisili",)),
-    TemplateColumn("status_dasar", _R, "life_status", ("Status Hidup", "STAT_HIDUP")),
-    TemplateColumn("suku", _R, "ethnicity", ("sukuBangsa",)),
-    TemplateColumn("tag_id_card", _R, "card_tag"),
-    TemplateColumn("id_asuransi", _R, "insurance"),
-    TemplateColumn("no_asuransi", _R, "insurance_number"),
-    TemplateColumn("lat", _R, "latitude", ("Lintang",)),
-    TemplateColumn("lng", _R, "longitude", ("Bujur",)),
-)
-
-RT_RW = TemplateColumn("rt_rw", _H, "", ("RT/RW", "NO.RT/RW"))
-"""Not in the template: one column "001/002" that some lists have instead of two."""
+_ABBREVIATIONS = {
+    spelling: word
+    for word, spellings in {
+        "tanggal": "tgl tg tggl",
+        "tempat": "tmpt tmp tpt tempt",
+        "lahir": "lhr lhir",
+        "nomor": "no nmr nomer num",
+        "golongan": "gol g",
+        "darah": "drh",
+        "pendidikan": "pddk pend pddkn pndidikan",
+        "pekerjaan": "pkrjn pkj pek pkrjaan kerja",
+        "jenis": "jns jn",
+        "kelamin": "klmn klmin",
+        "status": "stat sts",
+        "kawin": "kwn perkawinan nikah pernikahan",
+        "hubungan": "hub hubung",
+        "keluarga": "kel klg klrg kluarga",
+        "akhir": "akh terakhir",
+        "akta": "akte",
+        "lengkap": "lgkp lkp",
+        "cerai": "crai perceraian",
+        "dalam": "dlm",
+        "dengan": "dgn dg",
+        "kecamatan": "kec",
+        "dusun": "dsn",
+        "paspor": "pasport passport",
+        "alamat": "almt alm",
+        "nama": "nm",
+        "agama": "agm",
+    }.items()
+    for spelling in spellings.split()
+}
+How = Literal["header", "cells", "chosen", "block"]
+_FILLERS = frozenset({"dan", "di", "yang", "ybs"})
 
 
 @dataclass(frozen=True, slots=True)
 class MappedColumn:
-    """A column of a file that we read: its position (from 0), the header as the file has it, what it feeds."""
+    """A column of a file that we read: its position (from 0), the header as the file has it, what it feeds.
+
+    A value that stands above a family and not in a column has the position -1.  ``how`` tells what decided the meaning.
+    """
 
     position: int
     header: str
     column: TemplateColumn
+    how: How = "header"
+    convention: Convention = USUAL
+
+
+@dataclass(frozen=True, slots=True)
+class OpenColumn:
+    """A column whose header has many meanings; the cells decide."""
+
+    position: int
+    header: str
+    candidates: tuple[TemplateColumn, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class HeaderMap:
-    """What became of one header row; ``unknown`` and ``repeated`` hold headers as the file has them."""
+    """What became of one header row; the texts are headers as the file has them.
+
+    ``unknown`` are not read, ``repeated`` feed a field that an earlier column feeds, ``unused`` are known and not kept.
+    """
 
     columns: tuple[MappedColumn, ...]
     unknown: tuple[str, ...]
     repeated: tuple[str, ...]
+    unused: tuple[str, ...] = ()
+    open: tuple[OpenColumn, ...] = ()
 
     @property
     def field_names(self) -> frozenset[str]:
         """Names of the fields that some column feeds."""
         return frozenset(mapped.column.field_name for mapped in self.columns)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether these are the columns of our complete export."""
+        return any(mapped.column.header == "resident.record_id" for mapped in self.columns)
 
 
 def fold_header(header: str) -> str:
@@ -133,45 +137,104 @@ def fold_header(header: str) -> str:
     return _DROPPED.sub("", header.casefold())
 
 
+def _write_out(header: str) -> str:
+    words = (word.casefold() for word in _WORD.findall(header))
+    return "".join(_ABBREVIATIONS.get(word, word) for word in words if word not in _FILLERS)
+
+
+_Meaning = TemplateColumn | tuple[TemplateColumn, ...] | None
+"""A column, several candidates, or None for a column that is known and not kept."""
+
+
 @cache
-def _by_folded_header() -> dict[str, TemplateColumn]:
-    known: dict[str, TemplateColumn] = {}
-    for column in (*COLUMNS, RT_RW):
-        for header in (column.header, *column.synonyms):
-            known[fold_header(header)] = column
-    return known
+def _columns_by_name() -> dict[str, TemplateColumn]:
+    return {column.header: column for column in (*COLUMNS, *MORE_COLUMNS, RT_RW, BIRTH, *PLACES, *OWN_COLUMNS)}
+
+
+def column_named(header: str) -> TemplateColumn | None:
+    """Return the column of this exact name, as in the template."""
+    return _columns_by_name().get(header)
+
+
+@cache
+def _known() -> tuple[dict[str, _Meaning], dict[str, _Meaning]]:
+    """Return the meanings by folded header, and by written-out header where that has one meaning."""
+    exact: dict[str, _Meaning] = {}
+    loose: dict[str, list[_Meaning]] = {}
+    named: list[tuple[str, _Meaning]] = [(header, None) for header in NOT_KEPT]
+    by_name = _columns_by_name()
+    named += [(header, tuple(by_name[name] for name in names)) for header, names in MANY_MEANINGS.items()]
+    named += [(header, column) for column in by_name.values() for header in (column.header, *column.synonyms)]
+    for header, meaning in named:
+        folded = header.casefold() if isinstance(meaning, TemplateColumn) and meaning.is_own else fold_header(header)
+        assert exact.setdefault(folded, meaning) == meaning, f"{header} means two columns"
+        found = loose.setdefault(_write_out(header), [])
+        if meaning not in found:
+            found.append(meaning)
+    return exact, {spelling: found[0] for spelling, found in loose.items() if len(found) == 1}
+
+
+_UNKNOWN = ()
+_OWN_PREFIXES = ("resident.", "household.")
+
+
+@lru_cache(maxsize=4096)
+def meaning_of(header: str) -> _Meaning:
+    """Return what a header means; an unknown one is an empty tuple, one that is known and not kept is None."""
+    exact, loose = _known()
+    own = header.strip().casefold()
+    if own.startswith(_OWN_PREFIXES):
+        return exact.get(own)
+    bare = _REMARK.sub(" ", header)
+    for text in dict.fromkeys((header, bare, _NUMBERING.sub("", bare))):
+        folded = fold_header(text)
+        if folded in exact:
+            return exact[folded]
+    return loose.get(_write_out(bare), _UNKNOWN)
 
 
 def known_header_count(cells: Iterable[object]) -> int:
-    """Count the distinct template columns that a row of cells names: the measure of a header row."""
-    known = _by_folded_header()
-    found = {known.get(fold_header(cell)) for cell in cells if isinstance(cell, str)}
-    return len(found - {None})
+    """Count the distinct columns that a row of cells names: the measure of a header row."""
+    found = {meaning_of(cell) for cell in cells if isinstance(cell, str) and 0 < len(cell) <= _HEADER_LENGTH_MAX}
+    return len(found - {None, _UNKNOWN})
 
 
-def map_headers(cells: Sequence[object]) -> HeaderMap:
-    """Map a header row; the first of two columns that feed the same field is read."""
-    known = _by_folded_header()
+_HEADER_LENGTH_MAX = 60
+
+
+def map_headers(cells: Sequence[object], chosen: Mapping[str, str] | None = None) -> HeaderMap:
+    """Map a header row; the first of two columns that feed the same field is read.
+
+    ``chosen`` gives the template's header by folded header, where a person has said it; empty means: do not read.
+    """
     columns: list[MappedColumn] = []
     unknown: list[str] = []
     repeated: list[str] = []
+    unused: list[str] = []
+    open_columns: list[OpenColumn] = []
     taken: set[str] = set()
     for position, cell in enumerate(cells):
         header = "" if cell is None else str(cell).strip()
         if not header:
             continue
-        column = known.get(fold_header(header))
-        if column is None:
-            unknown.append(header)
-        elif column.header in taken:
+        is_chosen = chosen is not None and fold_header(header) in chosen
+        meaning = column_named(chosen[fold_header(header)]) if chosen and is_chosen else meaning_of(header)
+        if meaning is None:
+            unused.append(header)
+        elif isinstance(meaning, tuple):
+            if meaning:
+                open_columns.append(OpenColumn(position, header, meaning))
+            else:
+                unknown.append(header)
+        elif meaning.header in taken:
             repeated.append(header)
         else:
-            taken.add(column.header)
-            columns.append(MappedColumn(position, header, column))
-    return HeaderMap(tuple(columns), tuple(unknown), tuple(repeated))
+            taken.add(meaning.header)
+            columns.append(MappedColumn(position, header, meaning, "chosen" if is_chosen else "header"))
+    return HeaderMap(tuple(columns), tuple(unknown), tuple(repeated), tuple(unused), tuple(open_columns))
 
 
-def missing_columns(header_map: HeaderMap) -> tuple[str, ...]:
+def missing_columns(header_map: HeaderMap, *, has_family_blocks: bool = False) -> tuple[str, ...]:
     """Name the template columns without which no person can be told from another; empty if there are enough.
 
     A full list needs a name and a NIK or a family number; a mass update needs a NIK and one more column.
@@ -180,6 +243,6 @@ def missing_columns(header_map: HeaderMap) -> tuple[str, ...]:
     if "nik" in names and len(header_map.columns) > 1:
         return ()
     missing = [] if "name" in names else ["nama"]
-    if not names & {"nik", "family_number"}:
+    if not names & {"nik", "family_number"} and not has_family_blocks:
         missing.append("nik / no_kk")
     return tuple(missing)

@@ -15,12 +15,19 @@ from register.importing.record_ids import Domain, derive_record_id
 from register.importing.rows import BIRTH_ON, NAME, NIK_NUMBER, RELATION, TEMPORARY_NUMBER, ParsedRow
 from register.importing.twins import fold_name, person_key, shown_place
 from schemas.bodies import Body
-from schemas.codes import LifeStatus, Relation, code_list
+from schemas.codes import EventKind, LifeStatus, Relation, code_list
 from schemas.fields import TAG_MERGED_INTO, TAG_VOID, Kind, tag_of
 
 HOUSEHOLD_ID = tag_of(Kind.RESIDENT, "household_id")
 LIFE_STATUS = tag_of(Kind.RESIDENT, "life_status")
 HEAD_ID = tag_of(Kind.HOUSEHOLD, "head_id")
+
+_EVENT_OF_STATUS: dict[int, EventKind] = {
+    LifeStatus.DEAD: EventKind.DEATH,
+    LifeStatus.MOVED: EventKind.MOVE_OUT,
+    LifeStatus.MISSING: EventKind.MISSING,
+    LifeStatus.LEFT: EventKind.LEFT,
+}
 
 Bodies = dict[bytes, Body]
 
@@ -64,7 +71,8 @@ class PersonMatcher:
         self._by_nik = existing.by_niks({row.person[NIK_NUMBER] for row in self._rows if NIK_NUMBER in row.person})
         self._stable_ids = {row: self._stable_id(row) for row in self._rows}
         self._former_ids = {row: self._former_id(row) for row in self._rows if NIK_NUMBER in row.person}
-        wanted = {*self._by_nik.values(), *self._stable_ids.values(), *self._former_ids.values()} - {None}
+        own_ids = {row.record_id for row in self._rows}
+        wanted = {*self._by_nik.values(), *self._stable_ids.values(), *self._former_ids.values(), *own_ids} - {None}
         self._bodies = residents_of(existing, {found for found in wanted if found is not None})
 
     def matches(self) -> dict[ParsedRow, Match]:
@@ -83,6 +91,15 @@ class PersonMatcher:
         return found
 
     def _match(self, row: ParsedRow) -> Match:
+        if row.record_id is None:
+            return self._match_by_values(row)
+        # Our own export names the person; elsewhere the same one may stand under another id.
+        if row.record_id in self._bodies:
+            return self._checked(row, row.record_id)
+        match = self._match_by_values(row)
+        return match if match.known is not None else Match(row, row.record_id, None)
+
+    def _match_by_values(self, row: ParsedRow) -> Match:
         nik = row.person.get(NIK_NUMBER)
         if nik is not None and (holder := self._by_nik.get(nik)) in self._bodies and holder is not None:
             return self._checked(row, holder)
@@ -129,6 +146,12 @@ class PersonMatcher:
         return derive_record_id(self._village_key, Domain.PERSON_ROW, self._file_digest, *place)
 
 
+def event_implied_by(life_status: int | None) -> int | None:
+    """Return the kind of vital event behind a life status, None for the living."""
+    event = _EVENT_OF_STATUS.get(life_status or LifeStatus.ALIVE)
+    return None if event is None else int(event)
+
+
 def residents_of(existing: ExistingRegister, ids: set[bytes]) -> Bodies:
     """Return the bodies of those of the ids that are residents."""
     found = existing.by_ids(ids) if ids else {}
@@ -173,6 +196,9 @@ def _compare_relation(match: Match, household: Body) -> None:
     stated = match.row.person.get(RELATION)
     assert match.known is not None, "a new person is not compared"
     stored, head_id = match.known.get(RELATION), household.get(HEAD_ID)
+    if match.row.record_id is not None and stated == stored:
+        # Our own export holds the person's own field, whoever heads the family.
+        return
     # The household says who is its head; the person's own field may be older.
     is_head = head_id == match.record_id
     known = Relation.HEAD if is_head else stored

@@ -32,11 +32,12 @@ class ExistingRegister(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PlannedCreate:
-    """A new record."""
+    """A new record; ``implied_event`` is the kind of vital event behind someone who died, moved, left or is missing."""
 
     record_id: bytes
     kind: int
     body: Body
+    implied_event: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +65,17 @@ class PlannedHousehold:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A row that disagrees with the register about what an import never decides; all its differences, none applied."""
+    """A row that disagrees with the register about what an import never decides; all its differences, none applied.
+
+    ``implied_event`` is the kind of vital event that would explain a differing life status.
+    """
 
     place: Place
     record_id: bytes
     kind: int
     codes: tuple[str, ...]
     updates: tuple[PlannedUpdate, ...]
+    implied_event: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 Each row ends as exactly one of new, changed, unchanged, conflict or rejected; a wrong row never blocks another, and a
 family whose head is rejected is still imported, with its head unknown.  One family becomes one journal entry.  People
-who died, moved or are missing in the file come in with that status; the event behind it is not made up here.
+who died, moved or are missing in the file come in with that status; which event that implies is told, and whoever
+applies the plan records it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from register.importing.families import Family, family_values, group_families
-from register.importing.matching import HEAD_ID, HOUSEHOLD_ID, Bodies, Match, PersonMatcher, compare_person
+from register.importing.matching import (
+    HEAD_ID,
+    HOUSEHOLD_ID,
+    LIFE_STATUS,
+    Bodies,
+    Match,
+    PersonMatcher,
+    compare_person,
+    event_implied_by,
+)
 from register.importing.packing import Unit, pack
 from register.importing.plan import (
     Conflict,
@@ -77,7 +87,15 @@ def _all_problems(file_problems: list[Problem], rows: Iterable[ParsedRow]) -> It
 
 
 def _conflict(match: Match) -> Conflict:
-    return Conflict(match.row.place, match.record_id, Kind.RESIDENT, tuple(match.conflicts), tuple(match.updates))
+    status = next((update.new for update in match.updates if update.tag == LIFE_STATUS), None)
+    return Conflict(
+        match.row.place,
+        match.record_id,
+        Kind.RESIDENT,
+        tuple(match.conflicts),
+        tuple(match.updates),
+        event_implied_by(status),
+    )
 
 
 class _HouseholdResolver:
@@ -98,6 +116,7 @@ class _HouseholdResolver:
         self._by_number = existing.household_by_number(numbers)
         ids = set(self._by_number.values())
         ids.update(filter(None, (self._derived(family) for family in families)))
+        ids.update(filter(None, (family.record_id for family in families)))
         ids.update(filter(None, (_home_of(match) for match in matches.values())))
         self._bodies = self._households(ids)
 
@@ -106,11 +125,12 @@ class _HouseholdResolver:
         drafts: dict[bytes, _Draft] = {}
         for family in self._families:
             family_id = self._resolve(family)
-            is_stated = family.number is not None or family.temporary_number is not None
+            numbers = (family.number, family.temporary_number, family.record_id)
+            is_stated = any(number is not None for number in numbers)
             for row in family.rows:
                 match = self._matches[row]
                 # Someone known, in a row without a family, stays where the register has them.
-                stays = not is_stated and match.known is not None
+                stays = family.is_homeless or (not is_stated and match.known is not None)
                 household_id = (_home_of(match) or match.record_id) if stays else family_id
                 draft = drafts.get(household_id)
                 if draft is None:
@@ -123,6 +143,10 @@ class _HouseholdResolver:
         head = self._matches[family.head] if family.head is not None else None
         homes = [home for match in members if (home := _home_of(match)) in self._bodies and home is not None]
         head_home = _home_of(head) if head is not None else None
+        if family.record_id is not None and family.record_id in self._bodies:
+            return family.record_id
+        if family.record_id is not None and self._by_number.get(family.number or 0) is None:
+            return head_home or family.record_id
         if family.number is not None:
             return self._resolve_number(family.number, head_home)
         derived = self._derived(family)
@@ -175,10 +199,12 @@ class _Draft:
     numbers: Body = field(default_factory=dict)
     heads: list[ParsedRow] = field(default_factory=list)
     states_relations: bool = False
+    is_homeless: bool = False
 
     def add(self, match: Match, family: Family, *, is_stated: bool) -> None:
         """Take a row in and compare it with its person."""
         self.matches.append(match)
+        self.is_homeless = family.is_homeless and match.record_id == self.household_id
         self.states_relations = self.states_relations or family.states_relations
         if family.head is match.row:
             self.heads.append(match.row)
@@ -207,8 +233,10 @@ class _Draft:
                 outcomes[lead] = _Outcome.CHANGED
         for match in landing:
             if match.known is None:
-                body = {**match.row.person, HOUSEHOLD_ID: self.household_id}
-                units.append(PlannedCreate(match.record_id, Kind.RESIDENT, dict(sorted(body.items()))))
+                home = {} if self.is_homeless else {HOUSEHOLD_ID: self.household_id}
+                body = {**match.row.person, **home}
+                implied = event_implied_by(body.get(LIFE_STATUS))
+                units.append(PlannedCreate(match.record_id, Kind.RESIDENT, dict(sorted(body.items())), implied))
             elif match.updates:
                 units.append(tuple(match.updates))
         return pack(self.household_id, units)
@@ -237,7 +265,7 @@ class _Draft:
         )
 
     def _household_unit(self, landing: list[Match], head: Match | None) -> Unit | None:
-        if not self._is_touched(landing):
+        if self.is_homeless or not self._is_touched(landing):
             return None
         values = {**self.numbers, **family_values([match.row for match in landing])}
         if head is not None:

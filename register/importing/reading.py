@@ -1,13 +1,12 @@
-"""Decide which sheets and rows of a file are a population table, and hand out its cells as compact typed rows.
+"""Decide which sheets of a file are a population table, and hand out its cells as compact typed rows.
 
-Reads .xlsx, .xlsm, .xls, .ods (the only module that knows the spreadsheet library) and .csv.  The header is the row,
-among the first thirty, that names most template columns; rows keep the number that a person sees.  Only columns that
-feed a field are kept, so 35,000 rows of 43 columns stay small.  What a cell means is for ``cells``.
+Reads .xlsx, .xlsm, .xls, .ods (the only module that knows the spreadsheet library) and .csv.  The header stands among
+the first sixty rows of a sheet (``headers``); rows keep the number that a person sees.  Only columns that feed a field
+are kept, so 35,000 rows of 43 columns stay small.  What a cell means is for ``cells``.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import io
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,65 +17,46 @@ from pathlib import Path
 import python_calamine
 
 from register.importing import csv_text
-from register.importing.file_forms import FILE_BYTES_MAX, ROWS_MAX, damaged, form_of, too_large
-from register.importing.mapping import HeaderMap, known_header_count, map_headers, missing_columns
+from register.importing.file_forms import FILE_BYTES_MAX, damaged, form_of, too_large
+from register.importing.file_mapping import FileMapping
+from register.importing.headers import Header, find_header, header_at
+from register.importing.mapping import map_headers, missing_columns
+from register.importing.merging import with_merged_values
+from register.importing.raw_table import Cell, RawRow, RawSheet, RawTable
+from register.importing.scanning import FIRST_ROWS, SheetScanner, has_family_blocks
+from register.importing.settling import settle_segment
 from schemas.errors import ImportFileError
 
-Cell = str | int | float | dt.date | None
-"""Text, a number (whole ones as int), a date, or blank."""
+__all__ = ["Cell", "RawRow", "RawSheet", "RawTable", "read_table"]
 
-_HEADER_ROWS_MAX = 30
-_TEXTS_KEPT_MAX = 20_000
-"""Equal texts are kept once (codes, places, hamlets); the bound keeps unique names from growing the table of them."""
+_BY_DETECTION = FileMapping()
 
 
-@dataclass(frozen=True, slots=True)
-class RawRow:
-    """One row: its number from 1 as a person sees it, and a cell for each mapped column."""
-
-    number: int
-    cells: tuple[Cell, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RawSheet:
-    """One sheet with a header row; ``name`` is empty for a text file."""
-
-    name: str
-    header_row: int
-    header_map: HeaderMap
-    rows: tuple[RawRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RawTable:
-    """A file as read: its sheets with a header, the sheets without one, and the BLAKE2b-256 of its bytes."""
-
-    file: str
-    file_digest: bytes
-    sheets: tuple[RawSheet, ...]
-    ignored_sheets: tuple[str, ...]
-
-
-def read_table(path: Path | str) -> RawTable:
-    """Read a population table from a file.
+def read_table(path: Path | str, overrides: FileMapping | None = None) -> RawTable:
+    """Read a population table from a file; ``overrides`` is what a person has decided about it.
 
     Raises ImportFileError: file-missing, file-unreadable, file-empty, file-password, file-truncated, file-not-a-table,
     file-no-header, file-no-rows, file-too-large; ``hint`` is the next step.
     """
     path = Path(path)
+    mapping = overrides or _BY_DETECTION
     content = _content(path)
     digest = hashlib.blake2b(content, digest_size=32).digest()
     sheets: list[RawSheet] = []
     headerless: list[_Headerless] = []
-    for sheet_name, rows in _sheets(content, path.name):
-        match _sheet(sheet_name, rows, path.name):
-            case RawSheet() as sheet:
-                sheets.append(sheet)
+    source = _Source(content, path.name, mapping)
+    for sheet_name, rows in source.sheets():
+        if mapping.sheets and sheet_name not in mapping.sheets:
+            headerless.append(_Headerless(sheet_name, "", ()))
+            continue
+        match _tables_of(sheet_name, rows, path.name, mapping):
             case _Headerless() as found:
                 headerless.append(found)
+            case tables:
+                sheets += tables
     _refuse_useless(path.name, sheets, headerless)
-    return RawTable(path.name, digest, tuple(sheets), tuple(found.sheet for found in headerless))
+    ignored = tuple(found.sheet for found in headerless)
+    return RawTable(path.name, digest, tuple(sheets), ignored, source.encoding, source.separator)
 
 
 def _content(path: Path) -> bytes:
@@ -96,24 +76,40 @@ def _content(path: Path) -> bytes:
         ) from error
 
 
-def _sheets(content: bytes, name: str) -> Iterator[tuple[str, Iterable[Sequence[object]]]]:
-    if form_of(content, name) == "text":
-        yield "", csv_text.iter_rows(csv_text.decode(content), name)
-        return
-    try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-    except python_calamine.CalamineError as error:
-        raise damaged(name) from error
-    with book:
-        for position, about in enumerate(book.sheets_metadata):
-            is_table = about.typ == python_calamine.SheetTypeEnum.WorkSheet
-            # Hidden sheets of the template hold its code lists.
-            if is_table and about.visible == python_calamine.SheetVisibleEnum.Visible:
-                try:
-                    rows = book.get_sheet_by_index(position).iter_rows()
-                except python_calamine.CalamineError as error:
-                    raise damaged(name, about.name) from error
-                yield about.name, rows
+class _Source:
+    """The sheets of a file; ``encoding`` and ``separator`` are known once a text file is open."""
+
+    def __init__(self, content: bytes, name: str, mapping: FileMapping) -> None:
+        self._content = content
+        self._name = name
+        self._mapping = mapping
+        self.encoding = ""
+        self.separator = ""
+
+    def sheets(self) -> Iterator[tuple[str, Iterable[Sequence[object]]]]:
+        if form_of(self._content, self._name) == "text":
+            text, self.encoding = csv_text.decode(self._content, self._mapping.encoding)
+            self.separator = self._mapping.separator or csv_text.separator_of(text)
+            yield "", csv_text.iter_rows(text, self._name, self.separator)
+            return
+        try:
+            book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(self._content))
+        except python_calamine.CalamineError as error:
+            raise damaged(self._name) from error
+        with book:
+            for position, about in enumerate(book.sheets_metadata):
+                is_table = about.typ == python_calamine.SheetTypeEnum.WorkSheet
+                # Hidden sheets of the template hold its code lists.
+                if is_table and about.visible == python_calamine.SheetVisibleEnum.Visible:
+                    yield about.name, self._rows(book, position, about.name)
+
+    def _rows(self, book: python_calamine.CalamineWorkbook, position: int, sheet: str) -> Iterable[Sequence[object]]:
+        try:
+            found = book.get_sheet_by_index(position)
+        except python_calamine.CalamineError as error:
+            raise damaged(self._name, sheet) from error
+        first_column = found.start[1] if found.start else 0
+        return with_merged_values(found.iter_rows(), found.merged_cell_ranges or (), first_column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,58 +121,31 @@ class _Headerless:
     missing: tuple[str, ...]
 
 
-def _sheet(sheet_name: str, rows: Iterable[Sequence[object]], file: str) -> RawSheet | _Headerless | None:
-    """Return a sheet's rows below its header, what it has instead of one, or None if it is blank."""
+def _tables_of(
+    sheet_name: str, rows: Iterable[Sequence[object]], file: str, mapping: FileMapping
+) -> list[RawSheet] | _Headerless:
+    """Return the tables of a sheet, none if it is blank, or what it has instead of a header."""
     numbered = enumerate(rows, start=1)
-    start = list(islice(numbered, _HEADER_ROWS_MAX))
-    number, header = max(start, key=lambda item: known_header_count(item[1]), default=(0, []))
-    header_map = map_headers(header)
-    missing = missing_columns(header_map)
-    if not header_map.columns or missing:
-        filled = (cells for _, cells in start if any(cell != "" for cell in cells))
-        shown = _shown(header) if header_map.columns else next(map(_shown, filled), "")
-        return _Headerless(sheet_name, shown, missing if len(header_map.columns) > 1 else ()) if shown else None
-    below = chain((item for item in start if item[0] > number), numbered)
-    return RawSheet(sheet_name, number, header_map, tuple(_raw_rows(below, header_map, file)))
+    start = list(islice(numbered, FIRST_ROWS))
+    header = header_at(start, mapping.header_row) if mapping.header_row else find_header(start)
+    if header is None:
+        filled = (cells for _, cells in start if any(cell not in ("", None) for cell in cells))
+        shown = next(map(_shown, filled), "")
+        return _Headerless(sheet_name, shown, ()) if shown else []
+    header_map = map_headers(header.texts, mapping.columns_by_folded_header())
+    blocks = has_family_blocks(start, header, header_map)
+    missing = missing_columns(header_map, has_family_blocks=blocks)
+    if missing or not header_map.columns:
+        return _Headerless(sheet_name, _shown(header.texts), missing if len(header_map.columns) > 1 else ())
+    scanner = SheetScanner(file, header, header_map, blocks=blocks)
+    for number, cells in chain(start, numbered):
+        scanner.take(number, cells)
+    title = _title(start, header)
+    return [settle_segment(segment, sheet_name, title, mapping) for segment in scanner.segments]
 
 
-def _raw_rows(numbered: Iterable[tuple[int, Sequence[object]]], header_map: HeaderMap, file: str) -> Iterator[RawRow]:
-    """Yield the rows that have a value in a mapped column; a header repeated below a family is no row."""
-    positions = [mapped.position for mapped in header_map.columns]
-    headers = tuple(mapped.header for mapped in header_map.columns)
-    texts: dict[str, str] = {}
-    for number, cells in numbered:
-        if number > ROWS_MAX + _HEADER_ROWS_MAX:
-            raise too_large(file)
-        width = len(cells)
-        kept = tuple(_cell(cells[at], texts) if at < width else None for at in positions)
-        if any(cell is not None for cell in kept) and kept != headers:
-            yield RawRow(number, kept)
-
-
-def _cell(value: object, texts: dict[str, str]) -> Cell:
-    match value:
-        case str():
-            if not value or value.isspace():
-                return None
-            if (known := texts.get(value)) is not None:
-                return known
-            if len(texts) < _TEXTS_KEPT_MAX:
-                texts[value] = value
-            return value
-        case bool():
-            return "TRUE" if value else "FALSE"
-        case float():
-            return int(value) if value.is_integer() else value
-        case dt.datetime():
-            return value.date()
-        case int() | dt.date():
-            return value
-        case dt.time():
-            # A zero in a cell with a date format is a time of day: it is the filler 0, not a date.
-            return 0 if value == dt.time() else value.isoformat()
-        case _:
-            return str(value)
+def _title(start: Iterable[tuple[int, Sequence[object]]], header: Header) -> list[str]:
+    return [cell for number, cells in start if number < header.first for cell in cells if isinstance(cell, str)]
 
 
 def _shown(cells: Iterable[object]) -> str:

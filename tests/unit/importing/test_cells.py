@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from register.importing import cells
+from register.importing import cells, column_readers
 from register.importing.cells import Noted, Value
 from register.importing.reading import Cell
 from schemas.bodies import date_to_days
@@ -106,7 +106,7 @@ def test_no_cell_breaks_a_reader(cell: Cell) -> None:
         cells.read_area_pair,
         cells.read_date,
         cells.read_number16,
-        cells.code_reader(code_list("religion")),
+        column_readers.code_reader(code_list("religion")),
     ):
         with contextlib.suppress(DataError):
             read(cell)
@@ -265,13 +265,13 @@ def test_rt_and_rw_may_share_a_cell(cell: Cell, pair: tuple[str | None, str | No
     ],
 )
 def test_a_code_is_read_by_number_or_label(list_name: str, cell: Cell, code: int | None) -> None:
-    assert cells.code_reader(code_list(list_name))(cell) == code
+    assert column_readers.code_reader(code_list(list_name))(cell) == code
 
 
 @pytest.mark.parametrize("cell", ["JEDI", 99, True, dt.date(2020, 1, 1)])
 def test_a_text_outside_the_list_is_refused(cell: Cell) -> None:
     with pytest.raises(DataError) as caught:
-        cells.code_reader(code_list("religion"))(cell)
+        column_readers.code_reader(code_list("religion"))(cell)
     assert caught.value.code == "code-unknown"
 
 

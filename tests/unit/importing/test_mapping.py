@@ -75,7 +75,8 @@ def test_other_names_of_columns_are_known(header: str, field_name: str) -> None:
 def test_unknown_and_repeated_headers_are_handed_back() -> None:
     found = map_headers(["NIK", None, "nama", "Warna Atap", "STATUS", "Nama Lengkap", 7])
     assert [mapped.position for mapped in found.columns] == [0, 2]
-    assert found.unknown == ("Warna Atap", "STATUS", "7")
+    assert found.unknown == ("Warna Atap", "7")
+    assert [(column.header, column.candidates[0].header) for column in found.open] == [("STATUS", "status_kawin")]
     assert found.repeated == ("Nama Lengkap",)
 
 

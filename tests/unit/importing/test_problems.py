@@ -72,6 +72,10 @@ EXAMPLES = [
     *_warnings("area-format", "rt", "1234"),
     *_warnings("date-short-year", "tanggallahir", "17-AGU-85"),
     *_warnings("pregnancy-of-man", "hamil", "1"),
+    *_warnings("marital-status-open", "status_kawin", "JD", "Janda"),
+    *_warnings("card-status-unknown", "ktp_el", "SUDAH JADI"),
+    *_warnings("card-status-unknown", "status_rekam", "ENTAH"),
+    *_errors("own-format", "resident.record_id", "bukan-kode"),
     *_warnings("nik-region-unknown", "nik", "9999991708859001"),
     *_warnings("nik-birth-date-mismatch", "nik", "3510091808859001"),
     *_warnings("nik-sex-mismatch", "nik", "3510095708859001"),
@@ -120,7 +124,15 @@ EXAMPLES = [
     ),
 ]
 
-OF_WORKBOOKS = {"sheet-ignored", "nik-cut-in-file"}
+OF_WORKBOOKS = {"sheet-ignored", "nik-cut-in-file", "own-sheet-outdated", "family-numbers-carried"}
+OF_COLUMNS = {
+    "sex-p-is-male": ("sex", ["P", "W", "P"]),
+    "marital-numbers-f101": ("status_kawin", ["1", "2", "6"]),
+    "date-month-first": ("tanggalperkawinan", ["12/31/1999", "01/15/2001", "02/28/2003"]),
+    "date-order-doubtful": ("tanggalperkawinan", ["12/31/1999", "01/02/2001", None]),
+    "date-epoch-1904": ("tanggallahir", [29814] * 5),
+}
+"""Told once for a column: its header and cells that give the code."""
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example.code}-{example.column}-{example.value}")
@@ -149,7 +161,41 @@ def test_a_problem_says_where_it_is_and_what_to_do(example: Example, tmp_path: P
 
 
 def test_every_declared_code_has_an_example() -> None:
-    assert {example.code for example in EXAMPLES} | OF_WORKBOOKS == CODES
+    assert {example.code for example in EXAMPLES} | OF_WORKBOOKS | set(OF_COLUMNS) == CODES
+
+
+@pytest.mark.parametrize("code", OF_COLUMNS)
+def test_an_unusual_reading_of_a_column_is_told_once(code: str, tmp_path: Path) -> None:
+    column, cells = OF_COLUMNS[code]
+    rows = [person(9001 + at, kk_level="11") | {column: cell} for at, cell in enumerate(cells)]
+    plan = plan_file(write_xlsx(tmp_path / "a.xlsx", {"Data": grid(rows)}))
+    (problem,) = (problem for problem in plan.problems if problem.code == code)
+    assert (problem.row, problem.field, problem.severity) == (1, column, "warning")
+    assert problem.message
+    assert problem.remedy
+
+
+def test_a_card_status_that_is_not_known_is_told_once(tmp_path: Path) -> None:
+    rows = [person(serial, kk_level="11", ktp_el="SUDAH JADI") for serial in range(9001, 9005)]
+    plan = plan_file(write_csv(tmp_path / "a.csv", grid(rows)))
+    assert [problem.row for problem in plan.problems if problem.code == "card-status-unknown"] == [2]
+    assert plan.new == 4
+
+
+def test_a_family_number_in_the_heads_row_only_is_carried_to_the_members(tmp_path: Path) -> None:
+    register = FakeRegister()
+    second = "3510091202129002"
+    rows = [
+        person(),
+        wife(no_kk=None, alamat=None),
+        child(no_kk=None),
+        person(9004, no_kk=second),
+        child(9005, no_kk=None),
+    ]
+    plan = import_file(write_csv(tmp_path / "a.csv", grid(rows)), register)
+    assert "family-numbers-carried" in codes(plan)
+    assert len(register.households()) == 2
+    assert register.person("BUDI CONTOH 9005")["household_id"] == register.person("SUGENG CONTOH 9004")["household_id"]
 
 
 def test_a_sheet_without_a_header_is_pointed_out(tmp_path: Path) -> None:

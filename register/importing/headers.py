@@ -1,0 +1,140 @@
+"""Decide which rows at the top of a sheet are its header, and what each column is called.
+
+A header is one to three rows: a cell merged over two columns ("Nama Orang Tua" above "Ibu" and "Ayah") lends its
+text to the columns below it.  The window that names most known columns wins, the shortest and uppermost among equals.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from register.importing.mapping import fold_header, known_header_count, meaning_of
+
+Cells = Sequence[object]
+
+HEADER_HEIGHT_MAX = 3
+
+_LONG_NUMBER = re.compile(r"\d{4}")
+_NUMBER = re.compile(r"\(?\s*(-?\d{1,3})\s*\)?(?:\.0)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Rows ``first`` to ``last`` (numbers from 1) and the text of each column; ``words`` are all texts, folded."""
+
+    first: int
+    last: int
+    texts: tuple[str, ...]
+    words: frozenset[str]
+
+
+def find_header(rows: Sequence[tuple[int, Cells]]) -> Header | None:
+    """Return the rows that name the most columns; None if no row names any."""
+    best: Header | None = None
+    best_count = 0
+    for start in range(len(rows)):
+        count_above = 0
+        for height in range(1, HEADER_HEIGHT_MAX + 1):
+            window = rows[start : start + height]
+            if len(window) < height or not _is_unbroken(window):
+                break
+            texts = _texts([cells for _, cells in window])
+            count = known_header_count(texts)
+            if count <= count_above and height > 1:
+                break
+            if count > best_count:
+                best, best_count = _header(window, texts), count
+            count_above = count
+    return best
+
+
+def header_at(rows: Sequence[tuple[int, Cells]], first: int) -> Header | None:
+    """Return the header that a person says begins in this row: the longest window there that names more columns."""
+    at = next((index for index, (number, _) in enumerate(rows) if number == first), None)
+    if at is None:
+        return None
+    found = find_header([*rows[at : at + 1]]) or _header(rows[at : at + 1], _texts([rows[at][1]]))
+    for height in range(2, HEADER_HEIGHT_MAX + 1):
+        texts = _texts([cells for _, cells in rows[at : at + height]])
+        if known_header_count(texts) > known_header_count(found.texts):
+            found = _header(rows[at : at + height], texts)
+    return found
+
+
+def header_row(number: int, cells: Cells) -> Header:
+    """Return one row as a header."""
+    return _header([(number, cells)], _texts([cells]))
+
+
+def _is_unbroken(window: Sequence[tuple[int, Cells]]) -> bool:
+    """Tell whether rows can form one header: none is blank, and several have no number as people have them."""
+    return all(any(_text(cell) for cell in cells) for _, cells in window) and not any(
+        _LONG_NUMBER.search(_text(cell)) for _, cells in window if len(window) > 1 for cell in cells
+    )
+
+
+def _header(window: Sequence[tuple[int, Cells]], texts: tuple[str, ...]) -> Header:
+    words = frozenset(fold_header(_text(cell)) for _, cells in window for cell in cells if _text(cell))
+    return Header(window[0][0], window[-1][0], texts, words)
+
+
+def _text(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return " ".join(cell.split())
+    return str(cell)
+
+
+def _texts(rows: Sequence[Cells]) -> tuple[str, ...]:
+    """Return one text for each column of a window of rows."""
+    if len(rows) == 1:
+        return tuple(_text(cell) for cell in rows[0])
+    width = max(len(cells) for cells in rows)
+    grid = [[_text(cells[at]) if at < len(cells) else "" for at in range(width)] for cells in rows]
+    for upper, lower in pairwise(grid):
+        # A merged cell has its text in its first column only.
+        for at in range(1, width):
+            if not upper[at] and lower[at] and lower[at - 1]:
+                upper[at] = upper[at - 1]
+    return tuple(_joined([row[at] for row in grid if row[at]]) for at in range(width))
+
+
+def _joined(stack: list[str]) -> str:
+    """Return the name of a column out of the texts above each other, the lowest that is known."""
+    if len(stack) < 2:
+        return stack[0] if stack else ""
+    lowest = stack[-1]
+    for upper in reversed(stack[:-1]):
+        for text in (f"{lowest} {upper}", f"{upper} {lowest}"):
+            if is_known(text):
+                return text
+    return next((text for text in reversed(stack) if is_known(text) or meaning_of(text) is None), lowest)
+
+
+def is_known(text: str) -> bool:
+    """Tell whether a text names a column that is read."""
+    return meaning_of(text) not in ((), None)
+
+
+def is_numbering(cells: Iterable[object]) -> bool:
+    """Tell whether a row only numbers the columns: 1 2 3, (1) (2) (3), -1 -2 -3; "KOLOM" may stand before them."""
+    numbers: list[int] = []
+    for index, cell in enumerate(cell for cell in cells if _text(cell)):
+        found = _NUMBER.fullmatch(_text(cell))
+        if found is None:
+            if index == 0 and isinstance(cell, str) and not any(mark.isdigit() for mark in cell):
+                continue
+            return False
+        numbers.append(abs(int(found[1])))
+    steps = {after - before for before, after in pairwise(numbers)}
+    return len(numbers) >= 3 and steps == {1}
+
+
+def repeats(header: Header, cells: Iterable[object]) -> bool:
+    """Tell whether a row holds nothing but words of the header, at least two of them."""
+    texts = [fold_header(_text(cell)) for cell in cells if _text(cell)]
+    return len(texts) >= 2 and all(text in header.words for text in texts)

@@ -12,7 +12,7 @@ STEPS  ?=
 # What exists, so that every target works while a package is still to come.
 CODE   := $(foreach one,schemas sync_protocol register village_node district_hub demo cli.py tests bench tools,\
             $(if $(wildcard $(one)/*.py $(filter %.py,$(one))),$(one)))
-# Measured tests: pure, in one process, under the coverage gate.
+# Measured tests: no processes of ours, under the coverage gate.
 PURE   := $(wildcard tests/unit tests/property tests/contract tests/test_*.py)
 # Whole-system tests: many processes, spread over the cores.
 WHOLE  := $(wildcard tests/simulation tests/e2e)
@@ -55,7 +55,9 @@ contracts: $(READY)
 
 # The two contract packages are small and pure, so every branch of them has a test.
 pure: $(READY)
-	$(BIN)/coverage run -m pytest -q $(PURE) $(ARGS)
+	@rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest -q -n 2 --dist loadfile $(PURE) $(ARGS)
+	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=100
 
 whole: $(READY)

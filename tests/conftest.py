@@ -17,7 +17,10 @@ from hypothesis import HealthCheck, settings
 # Under coverage, and with other work on the machine, wall time says nothing about an example: no deadlines.
 _QUIET = (HealthCheck.too_slow,)
 settings.register_profile("dev", max_examples=40, deadline=None, print_blob=True, suppress_health_check=_QUIET)
-settings.register_profile("ci", max_examples=60, deadline=None, print_blob=True, suppress_health_check=_QUIET)
+# The same examples each time: what gates a change must not pass or fail by luck, nor may the coverage it measures.
+settings.register_profile(
+    "ci", max_examples=60, deadline=None, print_blob=True, suppress_health_check=_QUIET, derandomize=True
+)
 settings.register_profile("nightly", max_examples=1000, deadline=None, print_blob=True, suppress_health_check=_QUIET)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 

@@ -1,8 +1,9 @@
 """Reconcile every night: dispatch, prove each village's feed and F, find who is silent, back up, move the safe points.
 
 Decides what "reconciled" means: the registry's rows give the F of the feed, the chain and the hub's own signature hold,
-and a device of the village has countersigned the newest position (protocol 3.9, 3.10).  A fault in one village never
-stops the others.  Nothing is repaired here; what is found is told in the morning report (``report``).
+and the village has countersigned the position where it last said that it stands (protocol 3.9, 3.10, 6.2); what the
+feed has brought since is on its way.  A fault in one village never stops the others.  Nothing is repaired here; what is
+found is told in the morning report (``report``).
 """
 
 from __future__ import annotations
@@ -37,7 +38,10 @@ DUPLICATES_MAX = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VillageCheck:
-    """What the night found of one village; ``fault`` is empty if everything holds."""
+    """What the night found of one village; ``fault`` is empty if everything holds.
+
+    ``stated_seq`` is where its devices last said that they stand, ``filed_seq`` the newest position countersigned.
+    """
 
     village_id: int
     code: str
@@ -45,6 +49,7 @@ class VillageCheck:
     feed_seq: int = 0
     fingerprint: str = ""
     fault: str = ""
+    stated_seq: int = 0
     filed_seq: int = 0
     devices: int = 0
     last_seen_ms: int | None = None
@@ -60,9 +65,10 @@ class VillageCheck:
 
     @property
     def is_reconciled(self) -> bool:
-        """Tell whether hub and village are proven equal at the newest position, with nothing undecided on the way."""
-        stuck = self.waiting or self.orphans or self.suspended
-        return not self.fault and not stuck and self.devices > 0 and self.filed_seq == self.feed_seq
+        """Tell whether hub and village are proven equal at a recent meeting, with nothing stuck since."""
+        is_stuck = bool(self.fault or self.waiting or self.orphans or self.suspended or self.is_silent)
+        is_proven = self.filed_seq >= self.stated_seq and (self.filed_seq > 0 or self.feed_seq == 0)
+        return self.devices > 0 and is_proven and not is_stuck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +207,7 @@ def _described(
         check,
         feed_seq=village.state.seq,
         fingerprint=f"{village.state.fingerprint:032x}",
+        stated_seq=max((device.feed_seq for device in devices), default=0),
         devices=len(devices),
         last_seen_ms=seen,
         is_silent=seen is None or now_ms - seen > config.silent_days * _DAY_MS,

@@ -16,8 +16,8 @@ _DAY_MS = 86_400_000
 _TEXTS: dict[str, tuple[str, str]] = {
     "title": ("LAPORAN PAGI {district}, {when}", "MORNING REPORT {district}, {when}"),
     "summary": (
-        "{reconciled} dari {villages} desa cocok dan terbukti (tanda posisi ditandatangani kedua pihak).",
-        "{reconciled} of {villages} villages are reconciled and proven (heads signed by both sides).",
+        "{reconciled} dari {villages} desa cocok dan terbukti: tanda posisinya ditandatangani kedua pihak.",
+        "{reconciled} of {villages} villages are reconciled and proven: both sides signed the same head.",
     ),
     "attention": ("PERLU PERHATIAN", "NEEDS ATTENTION"),
     "fault": ("{name}: data tidak cocok: {fault}", "{name}: does not hold: {fault}"),
@@ -36,7 +36,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "no-device": ("{name}: belum ada perangkat", "{name}: no device yet"),
     "villages": ("DESA", "VILLAGES"),
     "reconciled": ("cocok", "reconciled"),
-    "behind": ("tertinggal {n}", "behind by {n}"),
+    "to-come": ("cocok, {n} menyusul", "reconciled, {n} to come"),
+    "unproven": ("belum terbukti", "not proven yet"),
     "broken": ("TIDAK COCOK", "DOES NOT HOLD"),
     "outside": ("belum ikut", "not enrolled"),
     "residents": ("penduduk", "residents"),
@@ -136,10 +137,11 @@ class _Words:
         if village.fault:
             return self.say("broken")
         if village.is_reconciled:
-            return self.say("reconciled")
+            newer = village.feed_seq - village.filed_seq
+            return self.say("to-come", n=newer) if newer else self.say("reconciled")
         if not village.devices:
             return self.say("outside")
-        return self.say("behind", n=village.feed_seq - village.filed_seq + village.waiting)
+        return self.say("unproven")
 
     def last_seen(self, village: VillageCheck) -> str:
         if village.last_seen_ms is None:

@@ -123,8 +123,8 @@ class Office:
         """Return a record as the village's officer sees it."""
         return self.nodes[village].shown()[record_id(number)]
 
-    def enrol(self, village: int, last_seen_ms: int | None = None) -> SigningKey:
-        """Make a device of a village known; return its signing key."""
+    def enrol(self, village: int, last_seen_ms: int | None = None, stands_at: int = 0) -> SigningKey:
+        """Make a device of a village known, which has said where in the feed it stands; return its signing key."""
         key = SigningKey.from_seed(village.to_bytes(32, "little"))
         device = Device(
             device_id=key.key_id,
@@ -137,6 +137,7 @@ class Office:
             issued_ms=self.now_ms,
             expires_ms=self.now_ms + 86_400_000,
             last_seen_ms=self.now_ms if last_seen_ms is None else last_seen_ms,
+            feed_seq=stands_at,
         )
         with writing(self.store.engine) as connection:
             save_devices(connection, DISTRICT, [device])

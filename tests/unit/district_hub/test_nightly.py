@@ -43,14 +43,29 @@ def test_a_village_is_reconciled_when_its_rows_chain_and_countersigned_head_agre
     assert len(found.fingerprint) == 32
 
 
-def test_a_village_that_has_not_countersigned_the_newest_position_is_behind(office: Office) -> None:
+def test_what_came_after_the_last_meeting_is_on_its_way_and_does_not_unprove_it(office: Office) -> None:
     populate(office)
     office.save(A, updated(1, Kind.RESIDENT, "phone", None, "0811"))
     office.sync(A)
+    found = check(night(office), A)
+    assert (found.filed_seq, found.feed_seq, found.is_reconciled) == (1, 2, True)
+
+
+def test_a_village_that_stands_where_it_has_not_countersigned_is_not_proven(office: Office) -> None:
+    populate(office)
+    office.save(A, updated(1, Kind.RESIDENT, "phone", None, "0811"))
+    office.sync(A)
+    office.enrol(A, stands_at=2)
     result = night(office)
     assert not check(result, A).is_reconciled
-    assert (check(result, A).filed_seq, check(result, A).feed_seq) == (1, 2)
     assert check(result, B).is_reconciled
+
+
+def test_a_village_that_is_silent_or_has_signed_nothing_is_not_reconciled(office: Office) -> None:
+    populate(office)
+    office.enrol(A, last_seen_ms=NOW - 8 * DAY_MS)
+    office.damage("DELETE FROM filed_head WHERE village_id = 2")
+    assert night(office).reconciled == 0
 
 
 @pytest.mark.parametrize(

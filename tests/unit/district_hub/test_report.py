@@ -74,8 +74,10 @@ def test_trouble_is_said_first(village: VillageCheck, words: str) -> None:
 @pytest.mark.parametrize(
     ("village", "state"),
     [
-        (replace(SOUND, filed_seq=4), "tertinggal 3"),
-        (replace(SOUND, waiting=2), "tertinggal 2"),
+        (replace(SOUND, filed_seq=4), "cocok, 3 menyusul"),
+        (replace(SOUND, filed_seq=4, stated_seq=5), "belum terbukti"),
+        (replace(SOUND, waiting=2), "belum terbukti"),
+        (replace(SOUND, devices=0), "belum ikut"),
         (replace(SOUND, fault="x"), "TIDAK COCOK"),
     ],
 )

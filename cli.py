@@ -1,7 +1,7 @@
 """Compose the console script ``kampung`` from the commands that each shell brings.
 
-Decides nothing but this: which group a word belongs to, how an error is said, which exit code it has.  A shell's commands
-are imported only when they are asked for, so that ``kampung --help`` answers at once.
+Decides nothing but this: which group a word belongs to, how an error is said, which exit code it has.  A shell's
+commands are imported only when they are asked for, so that ``kampung --help`` answers at once.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -43,15 +42,16 @@ _GROUPS = {
 class _LazyGroup(TyperGroup):
     """The root group: loads a shell's commands on first use."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    # Any: typer 0.29 carries a click of its own whose names are private.
+    def list_commands(self, ctx: Any) -> list[str]:
         return [*_GROUPS, *sorted(super().list_commands(ctx))]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         group = _GROUPS.get(cmd_name)
         if group is None:
             return super().get_command(ctx, cmd_name)
         if not _is_called(cmd_name):
-            return click.Group(cmd_name, help=group.help)
+            return TyperGroup(name=cmd_name, help=group.help)
         loaded = getattr(importlib.import_module(group.module), group.attribute)
         command = typer.main.get_command(loaded)
         command.name = cmd_name
@@ -75,7 +75,7 @@ app = typer.Typer(
 )
 
 
-def _say_version(value: bool) -> None:  # noqa: FBT001  the form that typer calls
+def _say_version(value: bool) -> None:
     if value:
         typer.echo(f"kampung {VERSION}")
         raise typer.Exit
@@ -85,7 +85,7 @@ def _say_version(value: bool) -> None:  # noqa: FBT001  the form that typer call
 def root(
     _version: Annotated[
         bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and stop.")
-    ] = False,  # noqa: FBT002
+    ] = False,
 ) -> None:
     """Smart Kampung: a population register for villages that works without a network."""
 
@@ -95,7 +95,7 @@ def doctor(
     directory: Annotated[
         Path, typer.Option("--dir", envvar="KAMPUNG_VILLAGE_DIR", help="The village node's directory.")
     ] = Path("village"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,  # noqa: FBT002
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
     """Check disk, clock, keys, link, hub and pending changes; say the next step in plain words."""
     from village_node.doctor import doctor_report
@@ -111,14 +111,16 @@ app.add_typer(config_app, name="config")
 @config_app.command("show", epilog="Example: kampung config show --dir hub")
 def config_show(
     directory: Annotated[Path, typer.Option("--dir", help="A hub's or a village node's directory.")] = Path(),
-    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,  # noqa: FBT002
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
     """Show every setting, its value and where the value comes from."""
     import json
 
     origins = _config_origins(directory)
     if as_json:
-        typer.echo(json.dumps({name: {"value": value, "origin": origin} for name, value, origin in origins}, default=str))
+        typer.echo(
+            json.dumps({name: {"value": value, "origin": origin} for name, value, origin in origins}, default=str)
+        )
         return
     for name, value, origin in origins:
         typer.echo(f"{name} = {value}    ({origin})")

@@ -1,6 +1,6 @@
 """Write, send and take in at a village node (protocol 2.2, 2.6, 6.2, 6.5, 11.3-11.5).
 
-Works on the node's shelves; the shell commits their changes in one transaction and only then sends (DESIGN law 1).
+Works on the node's shelves; the shell commits their changes in one transaction and only then sends.
 Every run is checked against its heads and its signed head before anything of it is written.
 """
 

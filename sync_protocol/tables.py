@@ -1,7 +1,7 @@
 """Hold the small view of a database that a message can depend on, and collect what must be written back.
 
 A shelf is one table seen as a mapping: values are loaded by key through a function that is passed in, changed here, and
-handed to the shell as ``changes``, which it commits in one transaction (DESIGN law 1).  Nothing here knows SQL.
+handed to the shell as ``changes``, which it commits in one transaction.  Nothing here knows SQL.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Make the next sealed message and remember that it was made (protocol 6, 7; DESIGN law 1: commit, then speak).
+"""Make the next sealed message and remember that it was made (protocol 6, 7: commit, then speak).
 
 Decides what a message carries besides the protocol's own: clock, acknowledgement of the newest head, a wish for a
 snapshot.  The caller commits before a byte of it leaves.

@@ -1,4 +1,4 @@
-"""Say in plain words what is waiting, what arrived, what is safe and what needs a person (DESIGN 1, the operator).
+"""Say in plain words what is waiting, what arrived, what is safe and what needs a person.
 
 Decides the words; the numbers come from ``quick_status``, from the book and from the own entries.  The signs beside an
 entry: a clock (only here), one tick (the hub has it), two ticks (in a verified backup of the hub), an eye (in review),

@@ -171,7 +171,7 @@ class _Session:
         return taken
 
     def _prepare(self) -> tuple[Outgoing, SyncState]:
-        """Make the next message and commit that it exists; only then may it be sent (DESIGN law 1)."""
+        """Make the next message and commit that it exists; only then may it be sent."""
         with self.store.transaction() as working:
             now_ms = self.now_ms()
             working.sync.last_try_ms = now_ms

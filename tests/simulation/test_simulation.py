@@ -1,4 +1,4 @@
-"""Whole-system histories: everything that may go wrong, in every profile, against every law (protocol 2, DESIGN laws).
+"""Whole-system histories: everything that may go wrong, in every profile, against every law (protocol 2).
 
 ``make sim SEED=7 STEPS=200`` plays one history a profile from that seed; ``python -m tests.simulation.history --help``
 plays thousands.

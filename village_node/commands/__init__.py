@@ -1,7 +1,7 @@
 """The console commands of the village office and of its exchange with the hub.
 
 A command parses, calls one function and prints; stdout is data, stderr is talk.  Everything heavy is imported inside
-the commands, so that help answers at once (DESIGN 6).
+the commands, so that help answers at once.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from village_node.registration.desk_port import DeskPort
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """Something the officer should look at; it never stops the entry (DOMAIN: flag, never block)."""
+    """Something the officer should look at; it never stops the entry (flag, never block)."""
 
     code: str
     field: str

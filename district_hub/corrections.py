@@ -109,7 +109,7 @@ def merge(
     Args:
         take: names of fields whose value the survivor takes from the other record.
 
-    Raises RefusedError: "record-unknown", "merge-cycle", "merge-kinds", "merge-done", "field-unknown", "reason-missing".
+    RefusedError: "record-unknown", "merge-cycle", "merge-kinds", "merge-done", "field-unknown", "reason-missing".
     """
     reason = need_reason(reason)
     names = list(take)

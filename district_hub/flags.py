@@ -1,6 +1,6 @@
 """Derive what a person should look at in a village's register: open while broken, closed by itself when not.
 
-Computed from the registry's state whenever it is read, never stored (protocol 2.4): rules flag, they never gate.  Only the
+Computed from the registry's state whenever it is read, never stored (protocol 2.4): rules flag, never gate.  Only the
 doubled NIK crosses villages, so only that one is a record too (protocol 12.3).  Warnings are unlikely, not wrong.
 """
 

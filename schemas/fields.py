@@ -5,7 +5,7 @@ those of protocol 5: IDENTITY waits for a person, LATEST takes the greatest effe
 SYSTEM is written only by the hub (a village's write of it is a case).  This module knows no screen and no table.
 
 Value types and their form in a body (protocol 4.2): ``text`` str, ``int``/``code`` int, ``date`` days since 1970-01-01,
-``number16`` NIK or family number as an unsigned integer, ``record`` a 16-byte record id, ``village`` an internal village
+``number16`` NIK or family number as unsigned integer, ``record`` a 16-byte record id, ``village`` an internal village
 id, ``bool`` true or absent, ``set`` a sorted array of elements, ``tree`` nested arrays that only the hub writes.
 """
 
@@ -116,7 +116,7 @@ RESIDENT = (
     Field(51, "sponsor_address", _L, "text", "Alamat sponsor", "Sponsor's address"),
     Field(52, "blood_type", _L, "code", "Golongan darah", "Blood group", "blood_type"),
     Field(53, "education", _L, "code", "Pendidikan terakhir", "Education completed", "education"),
-    Field(54, "education_ongoing", _L, "code", "Pendidikan sedang ditempuh", "Education under way", "education_ongoing"),
+    Field(54, "education_ongoing", _L, "code", "Pendidikan sedang ditempuh", "Studying now", "education_ongoing"),
     Field(55, "occupation", _L, "code", "Pekerjaan", "Occupation", "occupation"),
     Field(56, "disability", _L, "code", "Disabilitas", "Disability", "disability"),
     Field(57, "family_planning", _L, "code", "Cara KB", "Family planning", "family_planning"),

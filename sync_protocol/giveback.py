@@ -138,7 +138,8 @@ class _GiveBack:
             versions, key = self.registry.tables.versions, (put.record_id, put.record_digest)
             versions[key] = versions.get(key) or Version(put.version, put.body)
         redecided = put.cause in self.decided_before and put.kind != Kind.CASE and record is not None
-        if put.kind == Kind.FLAG or redecided or (record is not None and record.digest == put.record_digest):
+        is_same = record is not None and (record.digest == put.record_digest or record.kind != put.kind)
+        if put.kind == Kind.FLAG or redecided or is_same:
             return
         if put.level == STUB:
             self._take_departure(put, record)

@@ -1,4 +1,4 @@
-"""A small world for directed scenarios: village 1 with two laptops, village 2 with one, one person known to all of 1."""
+"""A small world for directed scenarios: village 1 with two laptops, village 2 with one, one person known to all."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from schemas.fields import Kind, tag_of
 from sync_protocol import cases, decisions
 from sync_protocol.causes import decision_id
+from sync_protocol.dispatching import flag_niks, pair_moves
 from sync_protocol.entries import Create, EntryKind, Update
 from sync_protocol.feed import Outcome
 from tests.memory import MemoryHub, MemoryNode
@@ -88,6 +89,16 @@ class Small:
             page = decisions.page_of(registry, registry.tables.records.need(case_id))
             did = decision_id(ident(f"decision{self.count}"))
             return decisions.decide(registry, case_id, frozenset(accepted), page, did, "seen the papers")
+
+    def dispatch(self) -> None:
+        """Let the dispatcher run over everything."""
+        records = self.hub.database["records"]
+        events = sorted(r for r, x in records.items() if x.kind == Kind.VITAL_EVENT)
+        people = sorted(r for r, x in records.items() if x.kind == Kind.RESIDENT)
+        with self.hub.transaction() as registry:
+            pair_moves(registry, events, events)
+        with self.hub.transaction() as registry:
+            flag_niks(registry, people, people)
 
     def value(self, tag: int, record_id: bytes = PERSON) -> Any:
         """Return the registry's value of a field."""

@@ -158,7 +158,7 @@ def _check_niks(world: World) -> None:
 def _check_values(world: World) -> None:
     """What was accepted reached the registry: its value was never put back to one from before it."""
     at = world.hub.database
-    merged = {e.record_id for item in world.diary for e in getattr(item, "edits", ()) if e.tag == TAG_MERGED_INTO}
+    exempt = {e.record_id for item in world.diary for e in getattr(item, "edits", ()) if e.tag == TAG_MERGED_INTO}
     updates = [(cid, c) for cid, changes in world.changes.items() for c in changes if isinstance(c, Update)]
     olds = {(c.record_id, c.tag, c.new): c.old for _, c in updates if str(c.new).startswith("only")}
     decided = {
@@ -166,16 +166,20 @@ def _check_values(world: World) -> None:
         for cid, c in updates
         if getattr(at["outcomes"].get(cid), "reason", "") == "decided"
     }
+    for case_id in world.records(Kind.CASE):
+        for proposal in cases.proposals_of(at["records"][case_id]):
+            if proposal.origin != cases.FROM_ENTRY:  # several lost or regretted values: a person chose one
+                exempt |= {change.record_id for change in proposal.changes}
     for change_id, one in updates:
         record, outcome = at["records"].get(one.record_id), at["outcomes"].get(change_id)
         place = (one.record_id, one.tag)
-        if outcome is None or record is None or record.merged_into is not None or one.record_id in merged:
+        if outcome is None or record is None or record.merged_into is not None or one.record_id in exempt:
             continue
         if {field[:2]: field[2] for field in outcome.fields}.get(place, Result.ACCEPTED) != Result.ACCEPTED:
             continue
-        now, value = record.body.get(one.tag), one.new
+        now, value = str(record.body.get(one.tag)), one.new
         while isinstance(value, str) and (*place, value) in olds:
             value = olds[*place, value]
-            by_decision = (*place, value) in decided  # a person put the earlier value back
+            by_decision = (*place, str(value)) in decided  # a person put the earlier value back
             if now == value and str(value).startswith("only") and not by_decision:
                 raise BrokenLawError("law 5: an accepted value is not there, and one from before it is")

@@ -87,8 +87,9 @@ def _create(world: World, rng: random.Random, name: str, node: MemoryNode) -> li
     village = node.state.village_id
     imported = hashlib.blake2b(f"import{village}{rng.randrange(2)}".encode(), digest_size=16).digest()
     record_id = imported if rng.random() < 0.3 else world.identity("person")
-    if rng.random() < 0.05 and world.hub.database["records"]:  # a foreign id, guessed or stale
-        record_id = rng.choice(sorted(world.hub.database["records"]))
+    known = world.records(Kind.RESIDENT) + world.records(Kind.VITAL_EVENT)
+    if rng.random() < 0.05 and known:  # a foreign id, guessed or stale
+        record_id = rng.choice(known)
     if record_id in node.shown():
         return []
     body = {NAME: value(world, rng, NAME, name), LIFE: 1, PHONE: value(world, rng, PHONE, name)}

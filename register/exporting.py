@@ -1,4 +1,4 @@
-"""Write the register as spreadsheets that read back without loss: the 43-column template, and all our columns.
+"""Write the register as spreadsheets that read back without loss: the 43-column template, SIAK's 37, all our columns.
 
 Decides how values stand in cells: NIK and family numbers are text, dates are ISO text (a spreadsheet's own dates begin
 in 1900, and some people were born before), codes are numbers where the template has one.  Unknown values stay blank,
@@ -21,6 +21,7 @@ import xlsxwriter
 from sqlalchemy import and_, case, select
 
 from register.importing.mapping import COLUMNS
+from register.siak_rows import SIAK_HEADERS, siak_row
 from register.store import CHUNK_ROWS, RegisterStore
 from register.tables import HOUSEHOLD, LEVEL_FULL, RESIDENT
 from schemas.codes import Relation, code_list
@@ -32,7 +33,7 @@ FileFormat = Literal["xlsx", "csv"]
 
 TEMPLATE_HEADERS = tuple(column.header for column in COLUMNS)
 
-_TEMPLATE_SHEET, _COMPLETE_SHEET = "Data Penduduk", "Semua Kolom"
+_TEMPLATE_SHEET, _COMPLETE_SHEET, _SIAK_SHEET = "Data Penduduk", "Semua Kolom", "Data SIAK"
 
 _TABLES = ((Kind.HOUSEHOLD, HOUSEHOLD, "household"), (Kind.RESIDENT, RESIDENT, "resident"))
 
@@ -63,6 +64,30 @@ def export_template(store: RegisterStore, village_id: int, path: Path, file_form
             workbook, _COMPLETE_SHEET, COMPLETE_HEADERS, (_complete_row(row) for row in _people(store, village_id))
         )
     return count
+
+
+def export_siak(
+    store: RegisterStore,
+    village_id: int,
+    path: Path,
+    file_format: FileFormat,
+    *,
+    district_name: str = "",
+    village_name: str = "",
+) -> int:
+    """Write a village's people in the 37 columns of a SIAK export; returns how many.
+
+    SIAK has no column for the hamlet: it stands at the end of the address.  What else it has no column for is left
+    out, and columns about cards and clerks stay blank.
+
+    Raises DiskFullError or StorageError.
+    """
+    place = {"Kecamatan": district_name, "Desa/Kel": village_name}
+    rows = ({**place, **siak_row(person)} for person in _people(store, village_id))
+    if file_format == "csv":
+        return write_csv(path, SIAK_HEADERS, rows)
+    with _workbook(path) as workbook:
+        return _fill_sheet(workbook, _SIAK_SHEET, SIAK_HEADERS, rows)
 
 
 def write_xlsx(path: Path, headers: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> int:

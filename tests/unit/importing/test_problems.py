@@ -125,7 +125,7 @@ EXAMPLES = [
 ]
 
 OF_WORKBOOKS = {"sheet-ignored", "nik-cut-in-file", "own-sheet-outdated", "family-numbers-carried"}
-OF_COLUMNS = {
+OF_COLUMNS: dict[str, tuple[str, list[Cell]]] = {
     "sex-p-is-male": ("sex", ["P", "W", "P"]),
     "marital-numbers-f101": ("status_kawin", ["1", "2", "6"]),
     "date-month-first": ("tanggalperkawinan", ["12/31/1999", "01/15/2001", "02/28/2003"]),

@@ -95,13 +95,14 @@ class WaitingEvent:
 
 @dataclass(frozen=True, slots=True)
 class VillageCounts:
-    """What a village holds and what waits in it; ``orphans`` are entries beyond a gap."""
+    """What a village holds and what waits in it; ``orphans`` are entries beyond a gap, ``moves_paired`` arrivals."""
 
     register: Counts
     journal_entries: int
     waiting: int
     orphans: int
     open_cases: int
+    moves_paired: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +173,14 @@ class HubReader:
         """Count what a village holds and what waits in it."""
         village = self.village(village_id)
         is_open = and_(CASE_INDEX.c.is_open, CASE_INDEX.c.village_id == village_id)
+        is_paired_arrival = and_(_EVENT.c.event_kind == EventKind.MOVE_IN, _EVENT.c.paired_with.is_not(None))
         return VillageCounts(
             self.register.counts(village_id),
             self._count(JOURNAL_ENTRY, JOURNAL_ENTRY.c.village_id == village_id),
             village.waiting if village is not None else 0,
             self._count(JOURNAL_ENTRY, and_(JOURNAL_ENTRY.c.village_id == village_id, JOURNAL_ENTRY.c.state == ORPHAN)),
             self._count(CASE_INDEX, is_open),
+            self._count(_EVENT, and_(_EVENT.c.village_id == village_id, is_paired_arrival)),
         )
 
     # -- records and their history

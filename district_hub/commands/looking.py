@@ -98,6 +98,7 @@ def _village_tree(reader: HubReader, village: VillageSummary) -> dict[str, Any]:
         "orphans": counts.orphans,
         "suspended": len(village.state.suspended),
         "open_cases": counts.open_cases,
+        "moves_paired": counts.moves_paired,
         "queue": len(reader.waiting_events(village.village_id)),
         "devices": len(devices),
         "last_seen_ms": max((one.last_seen_ms for one in devices), default=0) or None,

@@ -132,7 +132,7 @@ def restore(
 def _put_back(directory: Path, file: Path, *, dry_run: bool, as_json: bool) -> None:
     import os
 
-    from district_hub.backup import Backup, restore_backup, verify_backup
+    from district_hub.backup import Backup, list_backups, restore_backup, verify_backup
     from district_hub.config import load_config
     from district_hub.run_lock import only_run
 
@@ -144,8 +144,15 @@ def _put_back(directory: Path, file: Path, *, dry_run: bool, as_json: bool) -> N
             tell({"file": str(file), "dry_run": True}, f"{file} is sound and would be put back.", as_json=as_json)
             return
         kept = restore_backup(directory, config, file, now())
+    taken_ms = next((one.taken_ms for one in list_backups(directory) if one.path.samefile(file)), None)
     say("The hub is mute now. Look at it, then let it speak with `kampung hub restore --resume`.")
-    tree = {"file": str(file), "kept": str(kept) if kept is not None else None, "dry_run": False}
+    say(f"Work since {local_time(config, taken_ms)} comes back from the villages, decisions from the diary.")
+    tree = {
+        "file": str(file),
+        "kept": str(kept) if kept is not None else None,
+        "taken_ms": taken_ms,
+        "dry_run": False,
+    }
     tell(tree, f"{file} is in place; the database before is {kept}.", as_json=as_json)
 
 

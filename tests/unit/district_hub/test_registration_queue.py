@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from district_hub.dispatcher import dispatch
 from district_hub.event_pages import EventPage, event_page, list_waiting
 from district_hub.registrar import looking
 from district_hub.registration_queue import IssuedNumbers, refuse_event, register_event
@@ -195,6 +196,25 @@ def test_a_refused_departure_brings_every_mover_back(office: Office) -> None:
     refuse_event(office.store, record_id(EVENT), "batal pindah", registrar=office.registrar, now_ms=NOW)
     assert [office.value(n, "life_status") for n in (1, 2)] == [LifeStatus.ALIVE, LifeStatus.ALIVE]
     assert [office.value(n, "left_on") for n in (1, 2)] == [None, None]
+
+
+def test_a_paired_departure_is_not_refused(office: Office) -> None:
+    nik = "3510095205709001"
+    office.save(A, person(1, "IBU", nik=nik))
+    event = created(
+        EVENT, Kind.VITAL_EVENT, event_kind=int(EventKind.MOVE_OUT), state=1, subject_id=record_id(1), village_to=B
+    )
+    office.save(A, event, updated(1, Kind.RESIDENT, "life_status", None, 3), kind=EntryKind.EVENT)
+    arrival = created(21, Kind.VITAL_EVENT, event_kind=int(EventKind.MOVE_IN), state=1, subject_id=record_id(2))
+    office.save(B, person(2, "IBU", nik=nik), arrival, kind=EntryKind.EVENT)
+    office.sync()
+    assert dispatch(office.store, NOW).paired == 1
+    with pytest.raises(RefusedError) as refused:
+        refuse_event(office.store, record_id(EVENT), "batal", registrar=office.registrar, now_ms=NOW)
+    assert refused.value.code == "event-paired"
+    register(office, shown=page(office).shown)
+    assert office.value(EVENT, "state") == EventState.REGISTERED
+    assert office.record(1).owner == B
 
 
 def test_a_page_that_no_longer_holds_registers_nothing(office: Office) -> None:

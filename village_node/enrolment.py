@@ -40,20 +40,11 @@ from sync_protocol.sealing import Purpose, VerifyKey, open_sealed, seal
 from village_node.config import CONFIG_FILE, DATABASE_FILE, NodeConfig, write_config
 from village_node.durable import replace_file
 from village_node.keys import KEY_FOLDER, NodeKeys, key_path, not_enrolled, read_keys, write_keys
+from village_node.session_words import REFUSALS
 from village_node.store import NodeStore
 
 INVITATION_FILE = "invitation.json"
 """The copy that is kept beside the keys until the district has decided; its secret is worth nothing after that."""
-
-_REFUSALS = {
-    "invitation-used": "Undangan ini sudah pernah dipakai. Minta undangan baru kepada kabupaten.",
-    "invitation-expired": "Undangan ini sudah kedaluwarsa. Minta undangan baru kepada kabupaten.",
-    "invitation-other-village": "Undangan ini untuk desa lain. Pakai undangan desa sendiri.",
-    "invitation-unknown": "Kabupaten tidak mengenal undangan ini. Periksa berkasnya, atau minta yang baru.",
-    "invitation-secret": "Undangan ini rusak. Salin kembali berkasnya, atau minta yang baru.",
-    "device-known": "Laptop ini sudah terdaftar di kabupaten. Mulai lagi dari awal dengan undangan baru.",
-}
-"""What the hub's codes mean, in the words that the officer reads."""
 
 
 class EnrolmentCarrier(Protocol):
@@ -139,8 +130,8 @@ def ask_hub(directory: Path, carrier: EnrolmentCarrier, *, program_version: str 
     try:
         answer = carrier.enrol(request_bytes(directory, program_version=program_version))
     except RefusedError as error:
-        if error.code in _REFUSALS:
-            _refuse(directory, error.code, _REFUSALS[error.code])
+        if error.code in REFUSALS:
+            _refuse(directory, error.code, REFUSALS[error.code])
         raise
     return finish_enrolment(directory, answer)
 

@@ -131,8 +131,8 @@ class SyncSchedule:
         self._plan()
 
     def link(self, event: LinkEvent) -> None:
-        """Hear of a change of the link: a way out is a reason to try."""
-        if isinstance(event, LinkUp) and self.plan.wants_link(self._now_ms()):
+        """Hear of a change of the link: a way out is a reason to try, unless a try runs and plans the next."""
+        if isinstance(event, LinkUp) and not self._lock.locked() and self.plan.wants_link(self._now_ms()):
             self._planned_ms = self._now_ms()
             self._timer.call_at(self._planned_ms, self.fire)
 

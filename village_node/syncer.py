@@ -34,7 +34,7 @@ ROUNDS_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class SyncResult:
-    """What one session did; ``code`` is a key of ``REASONS``, ``is_retry_useful`` tells the schedule to try soon."""
+    """What one session did; ``code`` is a key of ``session_words.REASONS``."""
 
     rounds: int = 0
     bytes_up: int = 0

@@ -1,6 +1,6 @@
 """The node's store under random histories: saving, syncing over bad lines and sticks, restores of either side.
 
-The protocol's laws are tried elsewhere without SQL; here it is the tables that must never say anything else than they do.
+The protocol's laws are tried elsewhere without SQL; here it is the tables that must never say anything else.
 """
 
 from __future__ import annotations

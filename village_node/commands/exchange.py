@@ -1,4 +1,4 @@
-"""``kampung sync``: run, status, export, import."""
+"""``kampung sync``: run, watch, status, export, import."""
 
 from __future__ import annotations
 
@@ -56,6 +56,24 @@ def run(
         f"{result.entries_sent:,} entri terkirim, {result.entries_applied:,} diterima, {result.rounds} putaran, "
         f"{result.bytes_up:,} bita naik, {result.bytes_down:,} bita turun"
     )
+
+
+@sync_app.command("watch", epilog="Example: kampung sync watch --dir desa")
+def watch(directory: Directory = DEFAULT_DIRECTORY) -> None:
+    """Sync by itself until stopped: at night, when the network comes up, and again after a failure."""
+    import random
+    import signal
+    import threading
+
+    from village_node.schedule import run_forever
+    from village_node.store import NodeStore
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with NodeStore.open(directory, environment()) as store:
+        say("Sinkronisasi otomatis berjalan. Hentikan dengan Ctrl+C.")
+        run_forever(store, stop, draw=random.random, told=lambda result: say(result.reason))
 
 
 def _tell_progress(result: SyncResult) -> None:

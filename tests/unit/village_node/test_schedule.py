@@ -175,6 +175,19 @@ class TestTheSchedule:
         office.schedule.link(LinkUp())
         assert office.timer.at_ms > office.now_ms
 
+    def test_a_link_that_comes_up_during_a_try_starts_no_second_one(self) -> None:
+        office = Office(NOW_MS)
+
+        def codes() -> Iterator[str]:
+            office.timer.at_ms = None
+            office.schedule.link(LinkUp())
+            assert office.timer.at_ms is None
+            yield "offline"
+
+        office.codes = codes()
+        office.sleep_until_called()
+        assert len(office.tries) == 1
+
     @pytest.mark.parametrize("jump_ms", [-4000 * DAY_MS, 4000 * DAY_MS])
     def test_a_clock_that_jumps_is_noticed(self, jump_ms: int) -> None:
         night = MIDNIGHT_MS + NIGHT * MINUTE_MS

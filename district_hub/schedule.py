@@ -46,7 +46,8 @@ class NightlySchedule:
         """Begin; with ``is_due`` a missed night is caught up shortly after the start."""
         if is_due:
             first = dt.datetime.now(self._zone) + dt.timedelta(seconds=delay_s)
-            self._scheduler.add_job(self._run, "date", run_date=first, id="catch-up")
+            # the same job, only earlier: the hour of the day is its next time again
+            self._scheduler.modify_job("nightly", next_run_time=first)
         self._scheduler.start()
 
     def next_run_ms(self) -> int:

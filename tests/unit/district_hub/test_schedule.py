@@ -32,6 +32,8 @@ def test_a_missed_night_is_caught_up_after_the_start() -> None:
     schedule.start(is_due=True, delay_s=0)
     try:
         assert ran.wait(5)
+        at = dt.datetime.fromtimestamp(schedule.next_run_ms() / 1000, dt.timezone(dt.timedelta(hours=7)))
+        assert (at.hour, at.minute) == (2, 0)  # and then at its hour again
     finally:
         schedule.stop()
 

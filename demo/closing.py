@@ -30,8 +30,9 @@ class Verdict:
 
 def compare(stage: Stage, village: Village) -> Verdict:
     """Ask both sides for their proofs and compare them."""
-    own = stage.village(village, "village", "proof")
-    hub = stage.hub("proof", village.office.code)
+    own, hub = at_once(
+        [partial(stage.village, village, "village", "proof"), partial(stage.hub, "proof", village.office.code)]
+    )
     return judge(own, hub, frozenset(village.saved))
 
 

@@ -26,7 +26,8 @@ _T = TypeVar("_T")
 _ROOT = Path(__file__).resolve().parent.parent
 COMMAND_SECONDS_MAX = 120
 _STOP_SECONDS_MAX = 10
-_AT_ONCE = max(2, os.cpu_count() or 2)
+_AT_ONCE = 2 * max(2, os.cpu_count() or 2)
+"""More than processors: a command waits for disk and hub now and then."""
 
 
 class CommandFailedError(VillageSyncError):
@@ -166,14 +167,24 @@ class Console:
         self._lock = threading.Lock()
         self.commands = 0
 
-    def run(self, *words: str, environment: Mapping[str, str] | None = None) -> Done:
-        """Run a command to its end; raises CommandFailedError if its exit code is not 0."""
-        done = self._noted(self._start(words, environment).wait())
+    def begin(self, *words: str, environment: Mapping[str, str] | None = None) -> Running:
+        """Start a command and go on; ``finish`` waits for its end."""
+        paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        own = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUTF8": "1", "COLUMNS": "120"}
+        return Running(words, {**own, **(environment or {})}, self.folder)
+
+    def finish(self, running: Running) -> Done:
+        """Wait for a command's end; raises CommandFailedError if its exit code is not 0."""
+        done = self._noted(running.wait())
         if done.exit_code != 0:
             raise CommandFailedError(
-                f"{shown(words)} ended with {done.exit_code}", hint=(done.stderr or done.stdout).strip()[-1500:]
+                f"{shown(done.words)} ended with {done.exit_code}", hint=(done.stderr or done.stdout).strip()[-1500:]
             )
         return done
+
+    def run(self, *words: str, environment: Mapping[str, str] | None = None) -> Done:
+        """Run a command to its end; raises CommandFailedError if its exit code is not 0."""
+        return self.finish(self.begin(*words, environment=environment))
 
     def json(self, *words: str, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Run a command with ``--json`` and return what it printed."""
@@ -182,16 +193,11 @@ class Console:
     @contextlib.contextmanager
     def running(self, *words: str, environment: Mapping[str, str] | None = None) -> Iterator[Running]:
         """Start a command that goes on, and stop it in the end, whatever happens."""
-        process = self._start(words, environment)
+        process = self.begin(*words, environment=environment)
         try:
             yield process
         finally:
             self._noted(process.stop())
-
-    def _start(self, words: Sequence[str], environment: Mapping[str, str] | None) -> Running:
-        paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        own = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUTF8": "1", "COLUMNS": "120"}
-        return Running(words, {**own, **(environment or {})}, self.folder)
 
     def _noted(self, done: Done) -> Done:
         with self._lock, self._log.open("a", encoding="utf-8") as log:
@@ -204,6 +210,6 @@ class Console:
 
 
 def at_once(jobs: Sequence[Callable[[], _T]]) -> list[_T]:
-    """Do independent jobs side by side, as many as there are processors; return their results in order."""
+    """Do independent jobs side by side, some at a time; return their results in order."""
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
         return [future.result() for future in [pool.submit(job) for job in jobs]]

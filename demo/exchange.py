@@ -53,7 +53,8 @@ def kill_mid_sync(stage: Stage, village: Village, moment: tuple[Direction, int])
         village.relay.when(*moment, running.kill)
         done = running.wait()
     if done.exit_code != 0:
-        stage.measures.sessions_killed += 1
+        with stage.lock:
+            stage.measures.sessions_killed += 1
         stage.say(f"{village.name} is cut off in mid-sync (SIGKILL) and starts again.")
 
 

@@ -6,18 +6,18 @@ Decides the order and who compares the six words; enrolment and import are the c
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from demo.console import at_once
-from demo.offices import DISTRICT_CODE, DISTRICT_NAME, write_spreadsheet
+from demo.offices import DISTRICT_NAME, write_spreadsheet
 from demo.stage import Stage, Village
 
 USB = "usb"
 """The folder that stands for a USB stick."""
 
 
-def open_hub(stage: Stage) -> None:
-    """Make the hub and one invitation for each village."""
-    stage.hub("init", "--district", DISTRICT_CODE, "--name", DISTRICT_NAME)
+def invite(stage: Stage) -> None:
+    """Write one invitation for each village."""
     at_once([partial(_invite, stage, one) for one in stage.villages])
     names = ", ".join(f"{one.name} ({one.office.code})" for one in stage.villages)
     stage.say(f"{DISTRICT_NAME} has a hub and invites {names}.")
@@ -42,16 +42,17 @@ def write_lists(stage: Stage) -> None:
 def enrol(stage: Stage) -> None:
     """Let the three offices ask, compare six words by telephone, approve, and finish."""
     (stage.folder / USB).mkdir(exist_ok=True)
-    words = dict(zip(_names(stage), at_once([partial(_ask, stage, one) for one in stage.villages]), strict=True))
-    for village in stage.villages:
-        _approve(stage, village, words[village.name])
+    words = at_once([partial(_ask, stage, one) for one in stage.villages])
+    asking = {one["village_code"]: one["id"] for one in stage.hub("requests")["requests"]}
+    at_once(
+        [
+            partial(_approve, stage, asking.get(one.office.code), said)
+            for one, said in zip(stage.villages, words, strict=True)
+        ]
+    )
     at_once([partial(_finish, stage, one) for one in stage.villages])
-    stage.say(f"Six words compared by telephone with each office, e.g. {words[stage.villages[0].name]}.")
-    stage.say("Two offices enrolled over HTTP, one by files on a stick. No record moved before that.")
-
-
-def _names(stage: Stage) -> list[str]:
-    return [one.name for one in stage.villages]
+    stage.say(f"{stage.villages[0].name} reads its six words out by telephone: {words[0]}. The hub has the same.")
+    stage.say("Two offices ask over HTTP, one by a file on a stick. Nothing moves before a person has approved.")
 
 
 def _ask(stage: Stage, village: Village) -> str:
@@ -61,14 +62,12 @@ def _ask(stage: Stage, village: Village) -> str:
     return str(asked["words"])
 
 
-def _approve(stage: Stage, village: Village, words: str) -> None:
-    """Approve at the hub what the officer has read out by telephone."""
-    if village.office.is_on_stick:
+def _approve(stage: Stage, request_id: str | None, words: str) -> None:
+    """Approve at the hub what an officer has read out; who did not ask over the network has sent a file."""
+    if request_id is None:
         stage.hub("approve", f"{USB}/request.kmp", "--words", words, "--out", f"{USB}/answer.kmp")
-        return
-    waiting = stage.hub("requests")["requests"]
-    request = next(one for one in waiting if one["village_code"] == village.office.code)
-    stage.hub("approve", request["id"], "--words", words)
+    else:
+        stage.hub("approve", request_id, "--words", words)
 
 
 def _finish(stage: Stage, village: Village) -> None:
@@ -77,21 +76,29 @@ def _finish(stage: Stage, village: Village) -> None:
 
 
 def import_lists(stage: Stage) -> None:
-    """Preview and import the three lists."""
-    at_once([partial(_import, stage, one) for one in stage.villages])
-    measures = stage.measures
-    measures.residents_imported = sum(one.residents_imported for one in stage.villages)
-    measures.rows_rejected = sum(one.rows_rejected for one in stage.villages)
-    stage.say(f"{measures.residents_imported:,} residents imported; {measures.rows_rejected} rows are not.")
+    """Preview one list, import all three, and tell what was not imported."""
+    first = stage.villages[0]
+    jobs = [partial(_preview, stage, first), *(partial(_import, stage, one) for one in stage.villages[1:])]
+    preview = at_once(jobs)[0]
+    stage.say(f"{first.name} looks first: {preview['new']:,} new, {preview['rejected']} rejected, nothing saved yet.")
+    _import(stage, first)
+    stage.measures.residents_imported = sum(one.residents_imported for one in stage.villages)
+    stage.measures.rows_rejected = sum(one.rows_rejected for one in stage.villages)
 
 
-def _import(stage: Stage, village: Village) -> None:
-    preview = stage.village(village, "village", "import", village.office.spreadsheet, "--dry-run")
+def _preview(stage: Stage, village: Village) -> dict[str, Any]:
+    return stage.village(village, "village", "import", village.office.spreadsheet, "--dry-run")
+
+
+def _import(stage: Stage, village: Village) -> dict[str, Any]:
     done = stage.village(village, "village", "import", village.office.spreadsheet)
-    village.rows_rejected = preview["rejected"]
+    village.rows_rejected = done["rejected"]
     village.residents_imported = done["new"]
     village.saved |= set(done["changes"])
-    first = next((one for one in preview["problems"] if one["row"]), None)
-    stage.say(f"{village.name} ({village.office.form}): {preview['new']:,} new, {preview['rejected']} rejected.")
-    if first is not None:
-        stage.say(f"  e.g. row {first['row']}, {first['field']} = {first['value']!r}: {first['message']}")
+    stage.say(
+        f"{village.name}, {village.office.form}: {done['new']:,} residents in {done['families']:,} families;"
+        f" {done['rejected']} rows are not imported."
+    )
+    wrong = next(one for one in done["problems"] if one["severity"] == "error")
+    stage.say(f"  Row {wrong['row']}, {wrong['field']} = {wrong['value']!r}: {wrong['message']}")
+    return done

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -56,10 +57,12 @@ class Stage:
 
     folder: Path
     console: Console
-    villages: list[Village]
     today: dt.date
+    residents: int
+    villages: list[Village] = field(default_factory=list)
     measures: Measures = field(default_factory=Measures)
     hub_url: str = ""
+    lock: threading.Lock = field(default_factory=threading.Lock)
     said: Callable[[str], None] = lambda text: print(text, file=sys.stderr, flush=True)
 
     def hub(self, *words: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from demo import closing, deciding, exchange, opening, week
@@ -15,7 +15,7 @@ from demo.cast import Cast
 from demo.console import Console
 from demo.folder import fresh_folder
 from demo.measures import Measures
-from demo.offices import OFFICES, RESIDENTS, generate_office
+from demo.offices import DISTRICT_CODE, DISTRICT_NAME, OFFICES, RESIDENTS, Office, generate_office
 from demo.relay import Relay
 from demo.stage import HUB_DIRECTORY, Stage, Village, today_here
 
@@ -28,8 +28,7 @@ def tell(directory: Path, residents: int = RESIDENTS) -> Measures:
     began = time.monotonic()
     stage = new_stage(directory, residents)
     with stage.part("A hub and three village offices"):
-        opening.write_lists(stage)
-        opening.open_hub(stage)
+        found_hub(stage)
     with hub_serving(stage):
         with stage.part("Enrolment"):
             opening.enrol(stage)
@@ -40,13 +39,11 @@ def tell(directory: Path, residents: int = RESIDENTS) -> Measures:
         with stage.part("A week of work on both sides, without a network"):
             deciding.certify_part(stage)
             both = week.meetings(stage)
-            week.district_edits(stage, both)
             week.offline_week(stage, both)
         with stage.part("Second exchange: the week meets the district's"):
             exchange.exchange_all(stage, killed=stage.villages[0], moment=exchange.KILL_IN_ANSWER)
         with stage.part("The registrar decides"):
-            deciding.register_events(stage)
-            deciding.decide_cases(stage)
+            deciding.decide_all(stage)
         with stage.part("Third exchange: the decisions flow back"):
             exchange.exchange_all(stage)
         with stage.part("The night: everything is checked and backed up"):
@@ -60,14 +57,21 @@ def tell(directory: Path, residents: int = RESIDENTS) -> Measures:
 
 
 def new_stage(directory: Path, residents: int) -> Stage:
-    """Clear the folder and invent the villages."""
+    """Clear the folder; nobody lives in the villages yet."""
     folder = fresh_folder(directory)
-    today = today_here()
-    villages = []
-    for office in OFFICES:
-        generated = generate_office(office, residents, today)
-        villages.append(Village(office, generated, Cast(generated, today)))
-    return Stage(folder, Console(folder), villages, today)
+    return Stage(folder, Console(folder), today_here(), residents)
+
+
+def found_hub(stage: Stage, offices: Sequence[Office] = OFFICES) -> None:
+    """Found the hub, and invent the villages and write their lists meanwhile; then invite them."""
+    words = ("hub", "init", "--dir", HUB_DIRECTORY, "--district", DISTRICT_CODE, "--name", DISTRICT_NAME)
+    founding = stage.console.begin(*words)
+    for office in offices:
+        generated = generate_office(office, stage.residents, stage.today)
+        stage.villages.append(Village(office, generated, Cast(generated, stage.today)))
+    opening.write_lists(stage)
+    stage.console.finish(founding)
+    opening.invite(stage)
 
 
 @contextlib.contextmanager

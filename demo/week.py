@@ -16,6 +16,9 @@ from demo.cast import Person
 from demo.console import at_once
 from demo.stage import Stage, Village
 
+MISTAKEN_PLACE = "TIDAK DIKETAHUI"
+"""Where a death is said to have happened that did not; the registrar knows it by that."""
+
 CORRECTIONS = {"Pakistaji": 16, "Kabat": 14, "Tamansari": 10}
 REQUESTS = {"Pakistaji": 5, "Kabat": 4, "Tamansari": 3}
 _SERVICES = ("Surat pengantar SKCK", "Surat keterangan usaha", "Surat keterangan tidak mampu", "Surat domisili")
@@ -49,113 +52,60 @@ def meetings(stage: Stage) -> list[BothSides]:
     ]
 
 
-def district_edits(stage: Stage, both: Sequence[BothSides]) -> None:
-    """Let the district correct its side of the four records."""
-    at_once([partial(_district_edit, stage, one) for one in both])
-    stage.say(f"The district corrects {len(both)} people from its own papers.")
-
-
-def _district_edit(stage: Stage, one: BothSides) -> None:
-    fields = [part for name, value in one.by_district.items() for part in ("--set", f"{name}={value}")]
-    stage.hub("correct", one.person["nik"], *fields, "--reason", "Sesuai akta di kabupaten")
-
-
 def offline_week(stage: Stage, both: Sequence[BothSides]) -> None:
-    """Let every office work through a week without the hub."""
+    """Let every office work through a week without the hub, and the district on its own papers meanwhile."""
     first, second, third = stage.villages
     mover = first.cast.grown_child()
-    doubled = first.cast.adult()["nik"]
+    doubled = first.cast.adult()
     at_once(
         [
-            lambda: _first_office(stage, first, second, mover, both),
-            lambda: _second_office(stage, second, first, mover, both),
-            lambda: _third_office(stage, third, doubled, both),
+            partial(_first_office, stage, first, second, mover, both),
+            partial(_second_office, stage, second, first, mover, both),
+            partial(_third_office, stage, third, doubled, both),
+            partial(_district_edits, stage, both),
         ]
     )
-    saved = sum(len(one.saved) for one in stage.villages)
-    stage.say(f"{saved:,} officers' actions are saved so far; those of this week are on the laptops only.")
+    stage.say("All of this is on three laptops and at the hub; nobody has told the others yet.")
+
+
+def _district_edits(stage: Stage, both: Sequence[BothSides]) -> None:
+    for one in both:
+        fields = [part for name, value in one.by_district.items() for part in ("--set", f"{name}={value}")]
+        stage.hub("correct", one.person["nik"], *fields, "--reason", "Sesuai akta di kabupaten")
+    stage.say(f"The district corrects {len(both)} people, too, from its own papers.")
 
 
 def _first_office(stage: Stage, here: Village, there: Village, mover: Person, both: Sequence[BothSides]) -> None:
     father, mother = here.cast.couple_with_room_for_a_child()
     child = f"PUTRI {str(mother['name']).split()[0]} LESTARI"
-    _save(
-        stage,
-        here,
-        "event",
-        "birth",
-        "--mother",
-        mother["nik"],
-        "--father",
-        father["nik"],
-        "--name",
-        child,
-        "--sex",
-        "2",
-        "--on",
-        stage.day(5),
-        "--place",
-        "BANYUWANGI",
-    )
+    parents = {"mother": mother["nik"], "father": father["nik"]}
+    _save(stage, here, "event birth", **parents, name=child, sex="P", on=stage.day(5), place="BANYUWANGI")
     stage.say(f"{here.name}: {child} is born to {mother['name']}.")
     head, wife, heir = here.cast.parents_and_heir()
-    _save(
-        stage,
-        here,
-        "household",
-        "split",
-        "--of",
-        head["nik"],
-        "--member",
-        head["nik"],
-        "--member",
-        wife["nik"],
-        "--head",
-        head["nik"],
-        "--old-head",
-        heir["nik"],
-        "--on",
-        stage.day(3),
-    )
-    stage.say(f"{here.name}: {head['name']} founds a new family; {heir['name']} takes over the old one.")
-    _save(stage, here, "event", "move-out", "--mover", mover["nik"], "--to", there.office.code, "--on", stage.day(4))
-    stage.say(f"{here.name}: {mover['name']} moves to {there.name}, which writes down the arrival too.")
+    leaving = {"member": [head["nik"], wife["nik"]], "head": head["nik"]}
+    _save(stage, here, "household split", of=head["nik"], **leaving, old_head=heir["nik"], on=stage.day(3))
+    stage.say(f"{here.name}: {head['name']} founds a new family; {heir['name']} becomes head of the old one.")
+    _save(stage, here, "event move-out", mover=mover["nik"], to=there.office.code, on=stage.day(4))
+    stage.say(f"{here.name}: {mover['name']} leaves for {there.name}, which writes down the arrival.")
     _daily_work(stage, here, both)
 
 
 def _second_office(stage: Stage, here: Village, origin: Village, mover: Person, both: Sequence[BothSides]) -> None:
     gone = here.cast.old_relative()
-    _save(stage, here, "event", "death", gone["nik"], "--on", stage.day(6), "--place", "RUMAH")
+    _save(stage, here, "event death", gone["nik"], on=stage.day(6), place="RUMAH")
     stage.say(f"{here.name}: {gone['name']} has died.")
-    _save(
-        stage,
-        here,
-        "event",
-        "move-in",
-        "--from",
-        origin.office.code,
-        "--on",
-        stage.day(2),
-        "--nik",
-        mover["nik"],
-        "--name",
-        mover["name"],
-        "--sex",
-        str(mover["sex"]),
-        "--birth-on",
-        f"{mover['birth_on']:%d-%m-%Y}",
-        "--relation",
-        "1",
-        "--address",
-        "JL. RAYA KABAT NO. 9",
-    )
+    person = {"nik": mover["nik"], "name": mover["name"], "sex": mover["sex"], "relation": "KEPALA KELUARGA"}
+    papers = {"birth_on": f"{mover['birth_on']:%d-%m-%Y}", "address": "JL. RAYA KABAT NO. 9"}
+    _save(stage, here, "event move-in", **person, **papers, from_=origin.office.code, on=stage.day(2))
     _daily_work(stage, here, both)
 
 
-def _third_office(stage: Stage, here: Village, doubled: str, both: Sequence[BothSides]) -> None:
-    twin = here.cast.adult()
-    _daily_work(stage, here, both, extra=[_line(twin, {"nik": doubled})])
-    stage.say(f"{here.name}: {twin['name']} gets a NIK that somebody in {stage.villages[0].name} has, too.")
+def _third_office(stage: Stage, here: Village, doubled: Person, both: Sequence[BothSides]) -> None:
+    twin, absent = here.cast.adult(), here.cast.old_relative()
+    _save(stage, here, "event death", absent["nik"], on=stage.day(1), place=MISTAKEN_PLACE)
+    stage.say(f"{here.name}: {absent['name']} is written down as dead, by mistake.")
+    _daily_work(stage, here, both, extra=[_line(twin, {"nik": doubled["nik"]})])
+    stage.say(f"{here.name}: {twin['name']} gets the NIK of {doubled['name']} in {stage.villages[0].name}.")
 
 
 def _daily_work(
@@ -167,39 +117,38 @@ def _daily_work(
         person, number = here.cast.adult(), len(lines)
         fields = {"phone": f"0813000090{number:02d}"} if number % 2 else {"occupation": _OCCUPATIONS[number % 5]}
         lines.append(_line(person, fields))
-    _batch(stage, here, "corrections", lines, "resident", "correct")
-    applicants = [here.cast.adult() for _ in range(REQUESTS[here.name])]
-    opened = _batch(
-        stage,
-        here,
-        "requests",
-        [
-            {"applicant": person["nik"], "service": _SERVICES[index % 4], "purpose": "Keperluan pribadi"}
-            for index, person in enumerate(applicants)
-        ],
-        "request",
-        "open",
-    )
-    ids = [one["record"] for one in opened["saved"]]
-    _batch(
-        stage, here, "steps", [{"request": ids[0], "state": "SIAP DIAMBIL"}, {"request": ids[1]}], "request", "advance"
-    )
-    stage.say(f"{here.name}: {len(lines)} corrections and {len(ids)} service requests, some of them advanced.")
+    _batch(stage, here, "resident correct", lines)
+    requests = [
+        {"applicant": here.cast.adult()["nik"], "service": _SERVICES[index % 4], "purpose": "Keperluan pribadi"}
+        for index in range(REQUESTS[here.name])
+    ]
+    ids = [one["record"] for one in _batch(stage, here, "request open", requests)["saved"]]
+    stage.say(f"{here.name}: {len(lines)} corrections and {len(ids)} service requests.")
+    if here is stage.villages[0]:
+        # One goes all the way to the citizen, two a step.
+        states = [(ids[0], "SIAP DIAMBIL"), (ids[0], "DISERAHKAN"), (ids[1], "DIPROSES"), (ids[2], "DIPROSES")]
+        steps = [{"request": request, "state": state} for request, state in states]
+        _batch(stage, here, "request advance", steps)
+        stage.say(f"{here.name}: one request is handed over, two are under way.")
 
 
 def _line(person: Person, fields: Mapping[str, str]) -> dict[str, Any]:
     return {"record": person["nik"], "set": dict(fields)}
 
 
-def _batch(stage: Stage, here: Village, name: str, lines: Sequence[Mapping[str, Any]], *words: str) -> dict[str, Any]:
-    path = f"files/{here.office.directory}-{name}.jsonl"
+def _batch(stage: Stage, here: Village, command: str, lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    path = f"files/{here.office.directory}-{command.replace(' ', '-')}.jsonl"
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     (stage.folder / path).write_text(text, encoding="utf-8")
-    return _save(stage, here, *words, "--batch", path)
+    return _save(stage, here, command, batch=path)
 
 
-def _save(stage: Stage, here: Village, *words: str) -> dict[str, Any]:
-    """Run a saving command of a village and note the change ids that it names."""
+def _save(stage: Stage, here: Village, command: str, *arguments: str, **options: Any) -> dict[str, Any]:
+    """Run a saving command of a village and note the change ids that it names; a list repeats its option."""
+    words = [*command.split(), *arguments]
+    for name, value in options.items():
+        for one in value if isinstance(value, list) else [value]:
+            words += [f"--{name.strip('_').replace('_', '-')}", str(one)]
     done = stage.village(here, "village", *words)
     here.saved |= set(done["changes"])
     return done

@@ -12,20 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from demo import closing, opening
+from demo.offices import OFFICES, Office
 from demo.stage import Stage, Village
-from demo.story import hub_serving, new_stage
+from demo.story import found_hub, hub_serving, new_stage
 
 RESIDENTS_MIN = 400
 
 
 @contextmanager
-def district(folder: Path, offices: Sequence[int] = (0, 1, 2), *, residents: int = RESIDENTS_MIN) -> Iterator[Stage]:
+def district(folder: Path, offices: Sequence[Office] = OFFICES, *, residents: int = RESIDENTS_MIN) -> Iterator[Stage]:
     """Open a hub that serves and some of the demo's villages, enrolled and with their lists imported, not yet sent."""
     stage = new_stage(folder / "district", residents)
     stage.said = lambda text: None
-    stage.villages = [stage.villages[index] for index in offices]
-    opening.write_lists(stage)
-    opening.open_hub(stage)
+    found_hub(stage, offices)
     with hub_serving(stage):
         opening.enrol(stage)
         opening.import_lists(stage)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from demo.exchange import sync
+from demo.offices import KABAT
 from demo.relay import Direction
 from demo.stage import environment_of
 from tests.e2e.processes import assert_converged, correct, district
@@ -22,7 +23,7 @@ _MOMENTS: tuple[tuple[Direction, int], ...] = (("up", 30_000), ("up", 400), ("do
 @pytest.mark.timeout(180)
 def test_five_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
     chance = random.Random(35_10)
-    with district(tmp_path, (1,)) as stage:
+    with district(tmp_path, (KABAT,)) as stage:
         village = stage.villages[0]
         assert village.relay is not None
         killed = 0

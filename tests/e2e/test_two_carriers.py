@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from demo.exchange import sync
+from demo.offices import PAKISTAJI, TAMANSARI
 from demo.opening import USB
 from demo.stage import Stage, Village
 from tests.e2e.processes import assert_converged, correct, district
@@ -22,7 +23,7 @@ def carry_to_hub(stage: Stage, village: Village) -> None:
 
 @pytest.mark.timeout(180)
 def test_a_stick_that_is_late_lost_or_read_twice_changes_nothing_of_the_end(tmp_path: Path) -> None:
-    with district(tmp_path, (0,)) as stage:
+    with district(tmp_path, (PAKISTAJI,)) as stage:
         village, usb = stage.villages[0], stage.folder / USB
         # The list goes by stick; before the answer is back, the network works.
         carry_to_hub(stage, village)
@@ -50,7 +51,7 @@ def test_a_stick_that_is_late_lost_or_read_twice_changes_nothing_of_the_end(tmp_
 
 @pytest.mark.timeout(180)
 def test_foreign_and_damaged_files_on_a_stick_are_told_and_stop_nothing(tmp_path: Path) -> None:
-    with district(tmp_path, (2,)) as stage:
+    with district(tmp_path, (TAMANSARI,)) as stage:
         village, usb = stage.villages[0], stage.folder / USB
         stage.village(village, "sync", "export", "--to", USB)
         whole = next(usb.glob("*-up.kmp"))

@@ -18,18 +18,22 @@ _HEADS_MIN = 2
 _CARRIED = frozenset({"family_number", "address", "hamlet", "rw", "rt", "postal_code"})
 
 
-def has_numbers_at_heads(columns: Sequence[MappedColumn], rows: Sequence[RawRow], chosen: bool | None) -> bool:
-    """Tell whether a family number stands in every head's row and in no other."""
-    number_at, relation_at = index_of(columns, "family_number"), index_of(columns, "relation")
-    if number_at is None or relation_at is None or chosen is False:
-        return False
+Table = tuple[Sequence[MappedColumn], Sequence[RawRow]]
+
+
+def has_numbers_at_heads(tables: Sequence[Table], chosen: bool | None) -> bool:
+    """Tell whether in all tables of a file a family number stands in every head's row and in no other."""
     heads = members = 0
-    for row in rows:
-        has_number = row.cells[number_at] is not None
-        if chosen is None and has_number != _is_head(row.cells[relation_at]):
+    for columns, rows in tables:
+        number_at, relation_at = index_of(columns, "family_number"), index_of(columns, "relation")
+        if number_at is None or relation_at is None or chosen is False:
             return False
-        heads += has_number
-        members += not has_number
+        for row in rows:
+            has_number = row.cells[number_at] is not None
+            if chosen is None and has_number != _is_head(row.cells[relation_at]):
+                return False
+            heads += has_number
+            members += not has_number
     return members > 0 and (heads >= _HEADS_MIN or (chosen is True and heads > 0))
 
 

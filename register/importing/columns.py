@@ -237,8 +237,8 @@ MANY_MEANINGS: dict[str, tuple[str, ...]] = {
 }
 """Headers that mean different things in different lists, with the columns they can mean, the likeliest first."""
 
-FIRST_IF_UNDECIDED = frozenset({"PENDIDIKAN"})
-"""Of those, the headers whose first meaning holds when the cells do not tell."""
+USUAL_IF_UNDECIDED = frozenset({"pendidikan_kk_id"})
+"""Of those meanings, the ones that hold when they come first and the cells do not tell."""
 
 NOT_KEPT = (
     *("NO", "NO.", "NO URUT", "NOMOR URUT", "NOMOR", "URUT", "ID", "KOLOM", "KET", "KETERANGAN", "UMUR", "USIA"),

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from register.importing.columns import CARD_DELIVERY, FIRST_IF_UNDECIDED, TemplateColumn
+from register.importing.columns import CARD_DELIVERY, TemplateColumn
 from schemas.codes import code_list
 from schemas.errors import CodeError
 from schemas.identifiers import digits_of
@@ -31,7 +31,7 @@ _NIK_EVIDENCE_MIN = 5
 EPOCH_1904_DAYS = 1462
 
 _BLANK_MARKS = frozenset({"", "-", "0", "null", "nn", "n/a", "tidak ada"})
-_SPLIT_DATE = re.compile(r"'?\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(?:\d{4}|\d{2})(?:\s.*)?")
+_SPLIT_DATE = re.compile(r"\D*?'?\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{4}|\d{2})(?:\s.*)?")
 
 
 class DateOrder(StrEnum):
@@ -64,8 +64,10 @@ USUAL = Convention()
 _Reader = Callable[[Cell], tuple[int, int, int] | None]
 
 
-def choose_meaning(header: str, candidates: Sequence[TemplateColumn], cells: Iterable[Cell]) -> TemplateColumn | None:
-    """Return which of its candidates a column's cells fit; None if none fits clearly better than the others."""
+def choose_meaning(
+    candidates: Sequence[TemplateColumn], cells: Iterable[Cell], *, is_first_usual: bool
+) -> TemplateColumn | None:
+    """Return which of its candidates a column's cells fit; if none fits clearly best, the first if that is usual."""
     counts = _texts(cells)
     total = sum(counts.values())
     shares = [
@@ -77,7 +79,7 @@ def choose_meaning(header: str, candidates: Sequence[TemplateColumn], cells: Ite
     # Bare numbers fit every list: they tell nothing.
     if best >= _SHARE_MIN and (not rivals or not all(text.isdigit() for text in counts)):
         return candidates[-at]
-    return candidates[0] if header.upper() in FIRST_IF_UNDECIDED else None
+    return candidates[0] if is_first_usual else None
 
 
 def is_card_delivery(cells: Iterable[Cell]) -> bool:
@@ -193,8 +195,7 @@ def _month_first(cell: Cell) -> tuple[int, int, int] | None:
     parts = _SPLIT_DATE.fullmatch(cell) if isinstance(cell, str) else None
     if parts is None:
         return None
-    year = re.search(r"(\d{2})\s*$", cell.split(" ")[0] if isinstance(cell, str) else "")
-    return (int(parts[2]), int(parts[1]), int(year[1])) if year else None
+    return int(parts[2]), int(parts[1]), int(parts[3][-2:])
 
 
 def _serial_1904(cell: Cell) -> tuple[int, int, int] | None:

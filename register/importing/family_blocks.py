@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from register.importing.cell_types import text_of
 from schemas.identifiers import digits_of
 
 Labelled = dict[str, str]
@@ -57,19 +58,13 @@ def label_of(cell: object) -> str | None:
     """Return what a cell that is only a label stands for, None if it is not one."""
     if not isinstance(cell, str) or len(cell) > 40:
         return None
-    found = _LABEL.fullmatch(_plain(cell))
+    found = _LABEL.fullmatch(text_of(cell))
     return _name(found) if found else None
 
 
 def _name(found: re.Match[str]) -> str:
     assert found.lastindex is not None, "one of the spellings matched"
     return _NAMES[found.lastindex - 1]
-
-
-def _plain(cell: object) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return " ".join(str(cell).split()) if cell is not None else ""
 
 
 def inline_labels(text: str) -> Labelled:
@@ -91,19 +86,19 @@ def inline_labels(text: str) -> Labelled:
 
 
 def _stripped(text: str) -> str:
-    return _plain(text).strip(" ,;:")
+    return text_of(text).strip(" ,;:")
 
 
 def labelled_in(cells: Sequence[object]) -> tuple[Labelled, dict[str, int]]:
     """Return what a row says in labels with a value beside or inside them, and where its bare labels stand."""
     said: Labelled = {}
     bare: dict[str, int] = {}
-    filled = [(at, cell) for at, cell in enumerate(cells) if cell not in (None, "") and _plain(cell)]
+    filled = [(at, cell) for at, cell in enumerate(cells) if cell not in (None, "") and text_of(cell)]
     for index, (at, cell) in enumerate(filled):
         label = label_of(cell)
         if label is None:
             if isinstance(cell, str):
-                for name, text in inline_labels(_plain(cell)).items():
+                for name, text in inline_labels(text_of(cell)).items():
                     said.setdefault(name, text)
             continue
         value, has_colon = _beside(filled, index)
@@ -118,9 +113,9 @@ def labelled_in(cells: Sequence[object]) -> tuple[Labelled, dict[str, int]]:
 
 def _beside(filled: Sequence[tuple[int, object]], index: int) -> tuple[str | None, bool]:
     """Return the value to the right of a label, and whether a colon says that there should be one."""
-    has_colon = _plain(filled[index][1]).endswith(":")
+    has_colon = text_of(filled[index][1]).endswith(":")
     for _, cell in filled[index + 1 :]:
-        text = _plain(cell)
+        text = text_of(cell)
         if label_of(cell) is not None:
             break
         if text == ":":
@@ -134,7 +129,7 @@ def _beside(filled: Sequence[tuple[int, object]], index: int) -> tuple[str | Non
 
 def values_below(cells: Sequence[object], places: Mapping[str, int]) -> Labelled:
     """Return the values that stand in a row under bare labels."""
-    return {name: _plain(cells[at]) for name, at in places.items() if at < len(cells)}
+    return {name: text_of(cells[at]) for name, at in places.items() if at < len(cells)}
 
 
 def is_number16(cell: object) -> bool:
@@ -169,7 +164,7 @@ def split_address(address: str) -> Labelled:
     >>> split_address("DUSUN KRAJAN, RT:001, RW:002, Kodepos:68481,-")
     {'dusun': 'KRAJAN', 'rt': '001', 'rw': '002', 'kode_pos': '68481,-'}
     """
-    pieces = inline_labels(address) or {"alamat": _plain(address)}
+    pieces = inline_labels(address) or {"alamat": text_of(address)}
     rest: list[str] = []
     for piece in pieces.pop("alamat", "").split(","):
         text = piece.strip()

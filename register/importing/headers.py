@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from register.importing.cell_types import text_of
 from register.importing.mapping import fold_header, known_header_count, meaning_of
 
 Cells = Sequence[object]
@@ -18,6 +19,7 @@ Cells = Sequence[object]
 HEADER_HEIGHT_MAX = 3
 
 _LONG_NUMBER = re.compile(r"\d{4}")
+_REMARK = re.compile(r"\(.*\)|(?:[dmyhbt]{1,4}[ /.-]+){2}[dmyhbt]{1,4}", re.IGNORECASE)
 _NUMBER = re.compile(r"\(?\s*(-?\d{1,3})\s*\)?(?:\.0)?")
 
 
@@ -34,7 +36,7 @@ class Header:
 def find_header(rows: Sequence[tuple[int, Cells]]) -> Header | None:
     """Return the rows that name the most columns; None if no row names any."""
     best: Header | None = None
-    best_count = 0
+    best_rank = (0, 0)
     for start in range(len(rows)):
         count_above = 0
         for height in range(1, HEADER_HEIGHT_MAX + 1):
@@ -43,10 +45,10 @@ def find_header(rows: Sequence[tuple[int, Cells]]) -> Header | None:
                 break
             texts = _texts([cells for _, cells in window])
             count = known_header_count(texts)
-            if count <= count_above and height > 1:
+            if count <= count_above:
                 break
-            if count > best_count:
-                best, best_count = _header(window, texts), count
+            if (count, -height) > best_rank:
+                best, best_rank = _header(window, texts), (count, -height)
             count_above = count
     return best
 
@@ -70,31 +72,27 @@ def header_row(number: int, cells: Cells) -> Header:
 
 
 def _is_unbroken(window: Sequence[tuple[int, Cells]]) -> bool:
-    """Tell whether rows can form one header: none is blank, and several have no number as people have them."""
-    return all(any(_text(cell) for cell in cells) for _, cells in window) and not any(
-        _LONG_NUMBER.search(_text(cell)) for _, cells in window if len(window) > 1 for cell in cells
+    """Tell whether rows can form one header: none is blank, and several hold neither numbers nor labelled values."""
+    if not all(any(text_of(cell) for cell in cells) for _, cells in window):
+        return False
+    texts = [text_of(cell) for _, cells in window for cell in cells]
+    return len(window) == 1 or not any(
+        _LONG_NUMBER.search(text) or text.startswith(":") or text.endswith(":") or _NUMBER.fullmatch(text)
+        for text in texts
     )
 
 
 def _header(window: Sequence[tuple[int, Cells]], texts: tuple[str, ...]) -> Header:
-    words = frozenset(fold_header(_text(cell)) for _, cells in window for cell in cells if _text(cell))
+    words = frozenset(fold_header(text_of(cell)) for _, cells in window for cell in cells if text_of(cell))
     return Header(window[0][0], window[-1][0], texts, words)
-
-
-def _text(cell: object) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, str):
-        return " ".join(cell.split())
-    return str(cell)
 
 
 def _texts(rows: Sequence[Cells]) -> tuple[str, ...]:
     """Return one text for each column of a window of rows."""
     if len(rows) == 1:
-        return tuple(_text(cell) for cell in rows[0])
+        return tuple(text_of(cell) for cell in rows[0])
     width = max(len(cells) for cells in rows)
-    grid = [[_text(cells[at]) if at < len(cells) else "" for at in range(width)] for cells in rows]
+    grid = [[text_of(cells[at]) if at < len(cells) else "" for at in range(width)] for cells in rows]
     for upper, lower in pairwise(grid):
         # A merged cell has its text in its first column only.
         for at in range(1, width):
@@ -112,7 +110,8 @@ def _joined(stack: list[str]) -> str:
         for text in (f"{lowest} {upper}", f"{upper} {lowest}"):
             if is_known(text):
                 return text
-    return next((text for text in reversed(stack) if is_known(text) or meaning_of(text) is None), lowest)
+    # A remark or the form of a date below a name belongs to it; any other text is a name of its own.
+    return stack[-2] if _REMARK.fullmatch(lowest) else lowest
 
 
 def is_known(text: str) -> bool:
@@ -123,8 +122,8 @@ def is_known(text: str) -> bool:
 def is_numbering(cells: Iterable[object]) -> bool:
     """Tell whether a row only numbers the columns: 1 2 3, (1) (2) (3), -1 -2 -3; "KOLOM" may stand before them."""
     numbers: list[int] = []
-    for index, cell in enumerate(cell for cell in cells if _text(cell)):
-        found = _NUMBER.fullmatch(_text(cell))
+    for index, cell in enumerate(cell for cell in cells if text_of(cell)):
+        found = _NUMBER.fullmatch(text_of(cell))
         if found is None:
             if index == 0 and isinstance(cell, str) and not any(mark.isdigit() for mark in cell):
                 continue
@@ -136,5 +135,5 @@ def is_numbering(cells: Iterable[object]) -> bool:
 
 def repeats(header: Header, cells: Iterable[object]) -> bool:
     """Tell whether a row holds nothing but words of the header, at least two of them."""
-    texts = [fold_header(_text(cell)) for cell in cells if _text(cell)]
+    texts = [fold_header(text_of(cell)) for cell in cells if text_of(cell)]
     return len(texts) >= 2 and all(text in header.words for text in texts)

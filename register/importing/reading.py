@@ -24,7 +24,7 @@ from register.importing.mapping import map_headers, missing_columns
 from register.importing.merging import with_merged_values
 from register.importing.raw_table import Cell, RawRow, RawSheet, RawTable
 from register.importing.scanning import FIRST_ROWS, SheetScanner, has_family_blocks
-from register.importing.settling import settle_segment
+from register.importing.settling import Settling, settle_columns, settle_tables
 from schemas.errors import ImportFileError
 
 __all__ = ["Cell", "RawRow", "RawSheet", "RawTable", "read_table"]
@@ -42,7 +42,7 @@ def read_table(path: Path | str, overrides: FileMapping | None = None) -> RawTab
     mapping = overrides or _BY_DETECTION
     content = _content(path)
     digest = hashlib.blake2b(content, digest_size=32).digest()
-    sheets: list[RawSheet] = []
+    tables: list[Settling] = []
     headerless: list[_Headerless] = []
     source = _Source(content, path.name, mapping)
     for sheet_name, rows in source.sheets():
@@ -52,8 +52,9 @@ def read_table(path: Path | str, overrides: FileMapping | None = None) -> RawTab
         match _tables_of(sheet_name, rows, path.name, mapping):
             case _Headerless() as found:
                 headerless.append(found)
-            case tables:
-                sheets += tables
+            case found_tables:
+                tables += found_tables
+    sheets = settle_tables(tables, mapping)
     _refuse_useless(path.name, sheets, headerless)
     ignored = tuple(found.sheet for found in headerless)
     return RawTable(path.name, digest, tuple(sheets), ignored, source.encoding, source.separator)
@@ -123,7 +124,7 @@ class _Headerless:
 
 def _tables_of(
     sheet_name: str, rows: Iterable[Sequence[object]], file: str, mapping: FileMapping
-) -> list[RawSheet] | _Headerless:
+) -> list[Settling] | _Headerless:
     """Return the tables of a sheet, none if it is blank, or what it has instead of a header."""
     numbered = enumerate(rows, start=1)
     start = list(islice(numbered, FIRST_ROWS))
@@ -141,7 +142,7 @@ def _tables_of(
     for number, cells in chain(start, numbered):
         scanner.take(number, cells)
     title = _title(start, header)
-    return [settle_segment(segment, sheet_name, title, mapping) for segment in scanner.segments]
+    return [settle_columns(segment, sheet_name, title) for segment in scanner.segments]
 
 
 def _title(start: Iterable[tuple[int, Sequence[object]]], header: Header) -> list[str]:

@@ -7,10 +7,10 @@ block above (``family_blocks``).  What a column means is settled afterwards (``s
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from register.importing.cell_types import CellTyper, text_of
 from register.importing.family_blocks import (
     FAMILY_COLUMNS,
     PLACE_COLUMNS,
@@ -33,9 +33,6 @@ Cells = Sequence[object]
 
 FIRST_ROWS = 60
 """Rows among which the header is looked for; a family form has twenty rows above it."""
-
-_TEXTS_KEPT_MAX = 20_000
-"""Equal texts are kept once (codes, places, hamlets); the bound keeps unique names from growing the table of them."""
 
 _SKIPPED_KEPT_MAX = 200
 _PERSON_CELLS_MIN = 3
@@ -81,7 +78,7 @@ def has_family_blocks(rows: Iterable[tuple[int, Cells]], header: Header, header_
 
 def _bare_number_at(cells: Cells, name_at: int, nik_at: int) -> int | None:
     """Return where a family number stands in a row that is no person, with no label at all."""
-    if name_at < len(cells) and _text(cells[name_at]):
+    if name_at < len(cells) and text_of(cells[name_at]):
         return None
     found = [at for at, cell in enumerate(cells) if is_number16(cell)]
     return found[0] if len(found) == 1 and found[0] != nik_at else None
@@ -92,7 +89,7 @@ class SheetScanner:
 
     def __init__(self, file: str, header: Header, header_map: HeaderMap, *, blocks: bool) -> None:
         self._file = file
-        self._texts: dict[str, str] = {}
+        self._type = CellTyper()
         self._blocks = blocks
         self._block: Labelled = {}
         self._block_cells: tuple[Cell, ...] | None = None
@@ -128,10 +125,11 @@ class SheetScanner:
         header = self._segment.header
         if header.first <= number <= header.last:
             return
-        if not self._ended and self._is_plainly_a_person(cells) and number > header.last:
+        is_plain = number > header.last and not self._ended and not self._awaits_values
+        if is_plain and self._is_plainly_a_person(cells):
             self._add(number, cells)
             return
-        if any(_text(cell) for cell in cells):
+        if any(text_of(cell) for cell in cells):
             self._take_other(number, cells, is_above=number < header.first)
 
     def _is_plainly_a_person(self, cells: Cells) -> bool:
@@ -140,10 +138,12 @@ class SheetScanner:
         if not (0 <= self._name_at < width and 0 <= self._nik_at < width):
             return False
         name, nik = cells[self._name_at], cells[self._nik_at]
-        return isinstance(name, str) and name[:1].isalpha() and is_number16(nik)
+        if not (isinstance(name, str) and name[:1].isalpha() and is_number16(nik)):
+            return False
+        return not self._blocks or label_of(name) is None
 
     def _take_other(self, number: int, cells: Cells, *, is_above: bool) -> None:
-        texts = [_text(cell) for cell in cells if _text(cell)]
+        texts = [text_of(cell) for cell in cells if text_of(cell)]
         if self._ended or is_end_mark(texts[0]):
             self._skip(number, "after-end", texts if self._ended else [])
             self._ended = True
@@ -178,10 +178,10 @@ class SheetScanner:
             return True
         if all(is_footer(text) for text in texts):
             return False
-        filled = sum(1 for at in self._positions if at < len(cells) and _text(cells[at]))
+        filled = sum(1 for at in self._positions if at < len(cells) and text_of(cells[at]))
         if self._in_footer:
             return filled >= _PERSON_CELLS_IN_FOOTER_MIN
-        has_name = 0 <= self._name_at < len(cells) and bool(_text(cells[self._name_at]))
+        has_name = 0 <= self._name_at < len(cells) and bool(text_of(cells[self._name_at]))
         return filled >= _PERSON_CELLS_MIN + (not has_name)
 
     def _judge(self, number: int, cells: Cells, texts: Sequence[str]) -> None:
@@ -208,17 +208,17 @@ class SheetScanner:
     # --- families ---------------------------------------------------------------------------------------------------
 
     def _takes_family(self, cells: Cells) -> bool:
-        if self._is_plainly_a_person(cells):
-            return False
         if self._takes_values_below(cells):
             return True
+        if self._is_plainly_a_person(cells):
+            return False
         said, bare = labelled_in(cells)
         if "no_kk" in bare and "no_kk" not in said:
             self._label_places, self._awaits_values = bare, True
             return True
         at = _bare_number_at(cells, self._name_at, self._nik_at) if "no_kk" not in said else None
         if at is not None:
-            said = {**said, "no_kk": _text(cells[at])}
+            said = {**said, "no_kk": text_of(cells[at])}
         self._say(said)
         return bool(said) or len(bare) > 1
 
@@ -226,13 +226,17 @@ class SheetScanner:
         at = self._label_places.get("no_kk", len(cells))
         if at >= len(cells) or label_of(cells[at]) is not None:
             return False
-        is_first, self._awaits_values = self._awaits_values, False
-        is_number = is_number16(cells[at])
-        if not is_number and not (is_first and _text(cells[at]) in _NONE_YET):
+        # A row of values fills no more cells than there are labels; a person fills many.
+        is_short = sum(1 for cell in cells if text_of(cell)) <= len(self._label_places) + 1
+        is_first, self._awaits_values = self._awaits_values and is_short, False
+        is_number = is_number16(cells[at]) and is_short
+        values = values_below(cells, self._label_places)
+        is_none_yet = is_first and text_of(cells[at]) in _NONE_YET and any(values.values())
+        if not is_number and not is_none_yet:
             return False
         if at == self._nik_at and not is_first:
             return False
-        self._say({"no_kk": "", **values_below(cells, self._label_places)})
+        self._say({"no_kk": "", **values})
         return True
 
     def _say(self, said: Labelled) -> None:
@@ -260,7 +264,7 @@ class SheetScanner:
 
     def _add(self, number: int, cells: Cells) -> None:
         width = len(cells)
-        kept = tuple(self._cell(cells[at]) if at < width else None for at in self._positions)
+        kept = tuple(self._type(cells[at]) if at < width else None for at in self._positions)
         if all(cell is None for cell in kept):
             return
         self._members_seen = True
@@ -272,11 +276,11 @@ class SheetScanner:
             return False
         last = self._segment.rows[-1]
         joined = list(last.cells)
-        filled = {index: _text(cells[at]) for index, at in enumerate(self._positions) if at < len(cells)}
+        filled = {index: text_of(cells[at]) for index, at in enumerate(self._positions) if at < len(cells)}
         filled = {index: text for index, text in filled.items() if text}
         for index, text in filled.items():
-            whole = f"{_text(last.cells[index])} {text}".strip()
-            if not self._reads(index, whole) or self._reads(index, _text(last.cells[index])):
+            whole = f"{text_of(last.cells[index])} {text}".strip()
+            if not self._reads(index, whole) or self._reads(index, text_of(last.cells[index])):
                 return False
             joined[index] = whole
         self._segment.rows[-1] = RawRow(last.number, tuple(joined))
@@ -289,42 +293,3 @@ class SheetScanner:
         except (KeyError, CodeError):
             return False
         return True
-
-    def _cell(self, value: object) -> Cell:
-        match value:
-            case str():
-                return self._text_cell(value)
-            case bool():
-                return "TRUE" if value else "FALSE"
-            case float():
-                return int(value) if value.is_integer() else value
-            case dt.datetime():
-                return value.date()
-            case int() | dt.date():
-                return value
-            case None:
-                return None
-            case dt.time():
-                # A zero in a cell with a date format is a time of day: it is the filler 0, not a date.
-                return 0 if value == dt.time() else value.isoformat()
-            case _:
-                return str(value)
-
-    def _text_cell(self, value: str) -> str | None:
-        if not value or value.isspace():
-            return None
-        if (known := self._texts.get(value)) is not None:
-            return known
-        if len(self._texts) < _TEXTS_KEPT_MAX:
-            self._texts[value] = value
-        return value
-
-
-def _text(cell: object) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, str):
-        return " ".join(cell.split())
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell)

@@ -173,18 +173,24 @@ class Console:
         own = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUTF8": "1", "COLUMNS": "120"}
         return Running(words, {**own, **(environment or {})}, self.folder)
 
-    def finish(self, running: Running) -> Done:
-        """Wait for a command's end; raises CommandFailedError if its exit code is not 0."""
-        done = self._noted(running.wait())
+    def finish(self, running: Running, seconds_max: float = COMMAND_SECONDS_MAX) -> Done:
+        """Wait for a command's end; raises CommandFailedError if its exit code is not 0 or it takes too long."""
+        try:
+            done = self._noted(running.wait(seconds_max))
+        except CommandFailedError:
+            self._noted(running.kill())
+            raise
         if done.exit_code != 0:
             raise CommandFailedError(
                 f"{shown(done.words)} ended with {done.exit_code}", hint=(done.stderr or done.stdout).strip()[-1500:]
             )
         return done
 
-    def run(self, *words: str, environment: Mapping[str, str] | None = None) -> Done:
-        """Run a command to its end; raises CommandFailedError if its exit code is not 0."""
-        return self.finish(self.begin(*words, environment=environment))
+    def run(
+        self, *words: str, environment: Mapping[str, str] | None = None, seconds_max: float = COMMAND_SECONDS_MAX
+    ) -> Done:
+        """Run a command to its end; raises CommandFailedError if its exit code is not 0 or it takes too long."""
+        return self.finish(self.begin(*words, environment=environment), seconds_max)
 
     def json(self, *words: str, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Run a command with ``--json`` and return what it printed."""

@@ -14,20 +14,27 @@ from demo.opening import USB
 from demo.relay import Direction
 from demo.stage import Stage, Village, environment_of
 
-KILL_IN_REQUEST: tuple[Direction, int] = ("up", 40_000)
-"""In the first sync: a part of the import is at the hub, the rest is not."""
-KILL_IN_ANSWER: tuple[Direction, int] = ("down", 1)
+Moment = tuple[Direction, int]
+"""When a session is killed: so many bytes after its start, in this direction."""
+
+KILL_IN_ANSWER: Moment = ("down", 1)
 """The hub has taken everything in and decided; the village never hears of it."""
 
+_LIST_BYTES_PER_RESIDENT = 12
+"""Of a list on the wire: at this point of the first sync a part of it is at the hub, the rest is not."""
 
-def exchange_all(
-    stage: Stage, *, killed: Village | None = None, moment: tuple[Direction, int] = KILL_IN_REQUEST
-) -> None:
+
+def kill_in_request(stage: Stage) -> Moment:
+    """Return a moment in the first sync at which the hub has a part of the list."""
+    return "up", stage.residents * _LIST_BYTES_PER_RESIDENT
+
+
+def exchange_all(stage: Stage, *, killed: Village | None = None, moment: Moment = KILL_IN_ANSWER) -> None:
     """Let every village meet the hub once; one of them may be killed in the middle, and starts again."""
     at_once([partial(_exchange, stage, one, moment if one is killed else None) for one in stage.villages])
 
 
-def _exchange(stage: Stage, village: Village, moment: tuple[Direction, int] | None) -> None:
+def _exchange(stage: Stage, village: Village, moment: Moment | None) -> None:
     if village.office.is_on_stick:
         carry_stick(stage, village)
         return
@@ -45,7 +52,7 @@ def sync(stage: Stage, village: Village) -> dict[str, Any]:
     return stage.village(village, "sync", "run")
 
 
-def kill_mid_sync(stage: Stage, village: Village, moment: tuple[Direction, int]) -> None:
+def kill_mid_sync(stage: Stage, village: Village, moment: Moment) -> None:
     """Start a session and kill it with SIGKILL while its bytes are on the wire."""
     assert village.relay is not None
     words = ("sync", "run", "--dir", village.office.directory, "--json")

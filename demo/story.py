@@ -35,13 +35,13 @@ def tell(directory: Path, residents: int = RESIDENTS) -> Measures:
         with stage.part("Three lists are imported"):
             opening.import_lists(stage)
         with stage.part("First exchange: the lists reach the hub"):
-            exchange.exchange_all(stage, killed=stage.villages[1])
+            exchange.exchange_all(stage, killed=stage.villages[1], moment=exchange.kill_in_request(stage))
         with stage.part("A week of work on both sides, without a network"):
             deciding.certify_part(stage)
             both = week.meetings(stage)
             week.offline_week(stage, both)
         with stage.part("Second exchange: the week meets the district's"):
-            exchange.exchange_all(stage, killed=stage.villages[0], moment=exchange.KILL_IN_ANSWER)
+            exchange.exchange_all(stage, killed=stage.villages[0])
         with stage.part("The registrar decides"):
             deciding.decide_all(stage)
         with stage.part("Third exchange: the decisions flow back"):

@@ -15,6 +15,7 @@ from typing import Any
 from demo.cast import Person
 from demo.console import at_once
 from demo.stage import Stage, Village
+from schemas.codes import code_list
 
 MISTAKEN_PLACE = "TIDAK DIKETAHUI"
 """Where a death is said to have happened that did not; the registrar knows it by that."""
@@ -22,37 +23,44 @@ MISTAKEN_PLACE = "TIDAK DIKETAHUI"
 CORRECTIONS = {"Pakistaji": 16, "Kabat": 14, "Tamansari": 10}
 REQUESTS = {"Pakistaji": 5, "Kabat": 4, "Tamansari": 3}
 _SERVICES = ("Surat pengantar SKCK", "Surat keterangan usaha", "Surat keterangan tidak mampu", "Surat domisili")
-_OCCUPATIONS = ("PETANI/PEKEBUN", "PEDAGANG", "WIRASWASTA", "NELAYAN/PERIKANAN", "GURU")
+_OCCUPATIONS = ("PETANI/PEKEBUN", "PERDAGANGAN", "NELAYAN/PERIKANAN", "TRANSPORTASI", "PETERNAK")
+_SCHOOLS = ("SLTP/SEDERAJAT", "TAMAT SD / SEDERAJAT")
 
 
 @dataclass(frozen=True, slots=True)
-class BothSides:
-    """One record that village and district edit in the same week; a dispute is about one identity field."""
+class Meeting:
+    """One record that a village edits, and the district too in the same week unless ``by_district`` is empty."""
 
     village: Village
     person: Person
     by_village: Mapping[str, str]
     by_district: Mapping[str, str]
 
-    @property
-    def is_dispute(self) -> bool:
-        """Tell whether both touch the same field."""
-        return bool(self.by_village.keys() & self.by_district.keys())
 
-
-def meetings(stage: Stage) -> list[BothSides]:
-    """Choose the four records that both sides edit: two that merge by themselves, two that a registrar decides."""
+def meetings(stage: Stage) -> list[Meeting]:
+    """Choose four records that both sides edit, two of them on the same identity field, and a certified one."""
     first, second, third = stage.villages
-    one, other, named, born = first.cast.adult(), third.cast.adult(), first.cast.adult(), second.cast.adult()
+    phone, blood, name, birth, certified = (one.cast.adult() for one in (first, third, first, second, first))
     return [
-        BothSides(first, one, {"phone": "081200009001"}, {"occupation": "PEDAGANG"}),
-        BothSides(third, other, {"blood_type": "O"}, {"education": "SLTA / SEDERAJAT"}),
-        BothSides(first, named, {"name": f"{named['name']} WIJAYA"}, {"name": f"{named['name']} WIDJAJA"}),
-        BothSides(second, born, {"birth_place": "JEMBER"}, {"birth_place": "BONDOWOSO"}),
+        Meeting(first, phone, {"phone": "081200009001"}, _other(phone, "occupation", _OCCUPATIONS)),
+        Meeting(third, blood, _other(blood, "blood_type", ("A", "O")), _other(blood, "education", _SCHOOLS)),
+        Meeting(first, name, {"name": f"{name['name']} WIJAYA"}, {"name": f"{name['name']} WIDJAJA"}),
+        Meeting(second, birth, {"birth_place": "ROGOJAMPI"}, {"birth_place": "GLENMORE"}),
+        Meeting(first, certified, {"birth_place": "SRONO"}, {}),
     ]
 
 
-def offline_week(stage: Stage, both: Sequence[BothSides]) -> None:
+def _other(person: Person, name: str, choices: Sequence[str], start: int = 0) -> dict[str, str]:
+    """Return the first choice, from ``start`` on, that is not the person's value already."""
+    codes = code_list(name)
+    for offset in range(len(choices)):
+        choice = choices[(start + offset) % len(choices)]
+        if codes.from_text(choice) != person.get(name):
+            return {name: choice}
+    raise AssertionError("two different choices cannot both be the person's")
+
+
+def offline_week(stage: Stage, both: Sequence[Meeting]) -> None:
     """Let every office work through a week without the hub, and the district on its own papers meanwhile."""
     first, second, third = stage.villages
     mover = first.cast.grown_child()
@@ -68,14 +76,15 @@ def offline_week(stage: Stage, both: Sequence[BothSides]) -> None:
     stage.say("All of this is on three laptops and at the hub; nobody has told the others yet.")
 
 
-def _district_edits(stage: Stage, both: Sequence[BothSides]) -> None:
-    for one in both:
+def _district_edits(stage: Stage, both: Sequence[Meeting]) -> None:
+    edited = [one for one in both if one.by_district]
+    for one in edited:
         fields = [part for name, value in one.by_district.items() for part in ("--set", f"{name}={value}")]
         stage.hub("correct", one.person["nik"], *fields, "--reason", "Sesuai akta di kabupaten")
-    stage.say(f"The district corrects {len(both)} people, too, from its own papers.")
+    stage.say(f"The district corrects {len(edited)} people, too, from its own papers.")
 
 
-def _first_office(stage: Stage, here: Village, there: Village, mover: Person, both: Sequence[BothSides]) -> None:
+def _first_office(stage: Stage, here: Village, there: Village, mover: Person, both: Sequence[Meeting]) -> None:
     father, mother = here.cast.couple_with_room_for_a_child()
     child = f"PUTRI {str(mother['name']).split()[0]} LESTARI"
     parents = {"mother": mother["nik"], "father": father["nik"]}
@@ -90,7 +99,7 @@ def _first_office(stage: Stage, here: Village, there: Village, mover: Person, bo
     _daily_work(stage, here, both)
 
 
-def _second_office(stage: Stage, here: Village, origin: Village, mover: Person, both: Sequence[BothSides]) -> None:
+def _second_office(stage: Stage, here: Village, origin: Village, mover: Person, both: Sequence[Meeting]) -> None:
     gone = here.cast.old_relative()
     _save(stage, here, "event death", gone["nik"], on=stage.day(6), place="RUMAH")
     stage.say(f"{here.name}: {gone['name']} has died.")
@@ -100,7 +109,7 @@ def _second_office(stage: Stage, here: Village, origin: Village, mover: Person, 
     _daily_work(stage, here, both)
 
 
-def _third_office(stage: Stage, here: Village, doubled: Person, both: Sequence[BothSides]) -> None:
+def _third_office(stage: Stage, here: Village, doubled: Person, both: Sequence[Meeting]) -> None:
     twin, absent = here.cast.adult(), here.cast.old_relative()
     _save(stage, here, "event death", absent["nik"], on=stage.day(1), place=MISTAKEN_PLACE)
     stage.say(f"{here.name}: {absent['name']} is written down as dead, by mistake.")
@@ -108,15 +117,13 @@ def _third_office(stage: Stage, here: Village, doubled: Person, both: Sequence[B
     stage.say(f"{here.name}: {twin['name']} gets the NIK of {doubled['name']} in {stage.villages[0].name}.")
 
 
-def _daily_work(
-    stage: Stage, here: Village, both: Sequence[BothSides], extra: Sequence[Mapping[str, Any]] = ()
-) -> None:
+def _daily_work(stage: Stage, here: Village, both: Sequence[Meeting], extra: Sequence[Mapping[str, Any]] = ()) -> None:
     """Correct people and serve citizens; many at once go in one batch, each still its own action."""
     lines = [_line(one.person, one.by_village) for one in both if one.village is here] + list(extra)
     while len(lines) < CORRECTIONS[here.name]:
         person, number = here.cast.adult(), len(lines)
-        fields = {"phone": f"0813000090{number:02d}"} if number % 2 else {"occupation": _OCCUPATIONS[number % 5]}
-        lines.append(_line(person, fields))
+        phone = {"phone": f"0813000090{number:02d}"}
+        lines.append(_line(person, phone if number % 2 else _other(person, "occupation", _OCCUPATIONS, number)))
     _batch(stage, here, "resident correct", lines)
     requests = [
         {"applicant": here.cast.adult()["nik"], "service": _SERVICES[index % 4], "purpose": "Keperluan pribadi"}

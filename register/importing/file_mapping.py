@@ -25,7 +25,8 @@ class FileMapping:
     """What a person has decided about a file; an empty value leaves it to detection.
 
     ``columns`` gives the template's header by the file's header, empty for a column that is not read; ``dates`` the
-    order by template header; ``values`` the meaning of a cell's text by template header.  ``fill_down`` carries family
+    order by template header; ``values`` the meaning of a cell's text by template header.  ``family_blocks`` says
+    whether families stand in blocks above their members, ``fill_down`` carries family
     numbers from the head's row to the members, ``split_address`` takes hamlet, RT and RW out of addresses.
     """
 
@@ -37,6 +38,7 @@ class FileMapping:
     dates: Mapping[str, DateOrder] = field(default_factory=dict)
     p_means: str = ""
     marital_numbers: MaritalNumbers | None = None
+    family_blocks: bool | None = None
     fill_down: bool | None = None
     split_address: bool | None = None
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -61,6 +63,7 @@ def mapping_from(values: Mapping[str, Any]) -> FileMapping:
         dates={header: _order(order) for header, order in _texts(values, "dates").items()},
         p_means=_text(values, "p_means").casefold(),
         marital_numbers=_numbers(values),
+        family_blocks=_of_type(values, "family_blocks", bool, None),
         fill_down=_of_type(values, "fill_down", bool, None),
         split_address=_of_type(values, "split_address", bool, None),
         values={header: _texts(by_text, header) for header, by_text in _tables(values).items()},
@@ -136,6 +139,7 @@ def plain_values(mapping: FileMapping) -> dict[str, Any]:
         "sheets": list(mapping.sheets),
         "p_means": mapping.p_means,
         "marital_numbers": mapping.marital_numbers.value if mapping.marital_numbers else "",
+        "family_blocks": mapping.family_blocks,
         "fill_down": mapping.fill_down,
         "split_address": mapping.split_address,
         "columns": dict(mapping.columns),

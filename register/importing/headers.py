@@ -1,7 +1,7 @@
 """Decide which rows at the top of a sheet are its header, and what each column is called.
 
 A header is one to three rows: a cell merged over two columns ("Nama Orang Tua" above "Ibu" and "Ayah") lends its
-text to the columns below it.  The window that names most known columns wins, the shortest and uppermost among equals.
+text to the columns below it.  Of rows that name about as many columns the first wins.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from register.importing.mapping import fold_header, known_header_count, meaning_
 Cells = Sequence[object]
 
 HEADER_HEIGHT_MAX = 3
+_COLUMNS_MIN = 4
+_SHARE_MIN = 0.6
 
 _LONG_NUMBER = re.compile(r"\d{4}")
 _REMARK = re.compile(r"\(.*\)|(?:[dmyhbt]{1,4}[ /.-]+){2}[dmyhbt]{1,4}", re.IGNORECASE)
@@ -34,23 +36,34 @@ class Header:
 
 
 def find_header(rows: Sequence[tuple[int, Cells]]) -> Header | None:
-    """Return the rows that name the most columns; None if no row names any."""
-    best: Header | None = None
-    best_rank = (0, 0)
-    for start in range(len(rows)):
-        count_above = 0
-        for height in range(1, HEADER_HEIGHT_MAX + 1):
-            window = rows[start : start + height]
-            if len(window) < height or not _is_unbroken(window):
-                break
-            texts = _texts([cells for _, cells in window])
-            count = known_header_count(texts)
-            if count <= count_above:
-                break
-            if (count, -height) > best_rank:
-                best, best_rank = _header(window, texts), (count, -height)
-            count_above = count
-    return best
+    """Return the first rows that name about as many columns as any; None if no row names any.
+
+    A list may have a second header further down that names more; its people begin below the first.
+    """
+    ranked = [_best_window(rows, start) for start in range(len(rows))]
+    most = max((count for count, _ in ranked), default=0)
+    if most == 0:
+        return None
+    enough = min(most, max(_COLUMNS_MIN, _SHARE_MIN * most))
+    first = next(at for at, (count, _) in enumerate(ranked) if count >= enough)
+    # A row of groups above belongs to a header only where it adds columns.
+    near = range(first, min(first + HEADER_HEIGHT_MAX, len(rows)))
+    start = max(near, key=lambda at: (ranked[at][0], -ranked[at][1], -at))
+    window = rows[start : start + ranked[start][1]]
+    return _header(window, _texts([cells for _, cells in window]))
+
+
+def _best_window(rows: Sequence[tuple[int, Cells]], start: int) -> tuple[int, int]:
+    """Return how many columns a header that begins here names, and its height."""
+    best, best_height = 0, 1
+    for height in range(1, HEADER_HEIGHT_MAX + 1):
+        window = rows[start : start + height]
+        if len(window) < height or not _is_unbroken(window):
+            break
+        count = known_header_count(_texts([cells for _, cells in window]))
+        if count > best:
+            best, best_height = count, height
+    return best, best_height
 
 
 def header_at(rows: Sequence[tuple[int, Cells]], first: int) -> Header | None:

@@ -134,7 +134,8 @@ def _tables_of(
         shown = next(map(_shown, filled), "")
         return _Headerless(sheet_name, shown, ()) if shown else []
     header_map = map_headers(header.texts, mapping.columns_by_folded_header())
-    blocks = has_family_blocks(start, header, header_map)
+    chosen = mapping.family_blocks
+    blocks = has_family_blocks(start, header, header_map) if chosen is None else chosen
     missing = missing_columns(header_map, has_family_blocks=blocks)
     if missing or not header_map.columns:
         return _Headerless(sheet_name, _shown(header.texts), missing if len(header_map.columns) > 1 else ())

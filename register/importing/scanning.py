@@ -76,6 +76,10 @@ def has_family_blocks(rows: Iterable[tuple[int, Cells]], header: Header, header_
     return False
 
 
+def _places(header_map: HeaderMap) -> list[tuple[int, str]]:
+    return [(mapped.position, mapped.column.header) for mapped in header_map.columns]
+
+
 def _bare_number_at(cells: Cells, name_at: int, nik_at: int) -> int | None:
     """Return where a family number stands in a row that is no person, with no label at all."""
     if name_at < len(cells) and text_of(cells[name_at]):
@@ -167,9 +171,7 @@ class SheetScanner:
             return False
         header = header_row(number, cells)
         found = map_headers(header.texts)
-        if number > self._segment.header.last and [c.position for c in found.columns] != [
-            c.position for c in current.columns
-        ]:
+        if number > self._segment.header.last and _places(found) != _places(current):
             self._begin(header, found)
         return True
 

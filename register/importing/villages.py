@@ -20,9 +20,13 @@ from schemas.regions import find_villages, is_known_region, regions_in
 
 @dataclass(frozen=True, slots=True)
 class VillagePart:
-    """The rows of one village; ``code`` is None for a name that is not known or means two villages."""
+    """The rows of one village; ``code`` is None for a place that is not known or means two villages.
+
+    ``code_text`` and the names are what the file says.
+    """
 
     code: RegionCode | None
+    code_text: str
     district_name: str
     village_name: str
     table: RawTable
@@ -62,7 +66,7 @@ def _part(table: RawTable, key: object, place: _Place, found: Sequence[tuple[Raw
         replace(sheet, rows=tuple(sorted(rows, key=lambda row: row.number))) for sheet, rows in by_sheet.values()
     )
     code = key if isinstance(key, RegionCode) else None
-    return VillagePart(code, place[1], place[2], replace(table, sheets=sheets))
+    return VillagePart(code, *place, replace(table, sheets=sheets))
 
 
 class _PlaceFinder:

@@ -191,7 +191,7 @@ def _pending(status: QuickStatus) -> Finding:
     refused = status.refused + status.superseded
     words = f"{status.unsent:,} entri belum dikirim, {status.in_review:,} ditinjau, {refused:,} tidak diterima."
     if status.refused:
-        return Finding("pending", is_ok=False, message=words, step="Lihat `kampung village status --entries`.")
+        return Finding("pending", is_ok=False, message=words, step="Lihat `kampung village inbox`.")
     return Finding("pending", is_ok=True, message=words)
 
 

@@ -103,7 +103,7 @@ def next_step(status: QuickStatus, now_ms: int) -> str:
     if status.unsent:
         return "`kampung sync run` bila ada sambungan; malam ini dikirim sendiri"
     if status.refused + status.superseded:
-        return "`kampung village status --entries` untuk melihat yang tidak diterima"
+        return "`kampung village inbox` untuk melihat yang tidak diterima"
     return "tidak ada"
 
 
@@ -173,7 +173,8 @@ def entries_to_lines(states: Iterable[EntryState], utc_offset_minutes: int) -> l
         when = dt.datetime.fromtimestamp(state.wall_ms / 1000, zone)
         sign = _VERDICT_SIGNS.get(str(state.verdict)) or _DELIVERY_SIGNS[str(state.delivery)]
         word = _VERDICT_WORDS[str(state.verdict)] or _DELIVERY_WORDS[str(state.delivery)]
-        reason = f" ({state.outcome.reason})" if state.outcome is not None and state.outcome.reason else ""
+        why = state.outcome.reason if state.outcome is not None else ""
+        reason = f" ({why})" if why and why != "decided" else ""  # what was decided, and why, is in the inbox
         kind = _ENTRY_WORDS.get(state.kind, f"jenis {state.kind}")
         lines.append(
             f"{state.ordinal:>6}  {when:%d-%m-%Y %H:%M}  {sign:<2} {kind:<11} {state.officer:<20} {word}{reason}"

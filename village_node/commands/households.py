@@ -1,4 +1,4 @@
-"""``kampung village household``: show, new, split, head."""
+"""``kampung village household``: list, show, new, split, head."""
 
 from __future__ import annotations
 
@@ -83,6 +83,45 @@ def show(
         typer.echo(f"  {person.values.get('nik', '-'):<17} {person.name:<32} {word}")
     if family.needs_head:
         typer.echo("  Keluarga ini perlu kepala keluarga baru.")
+
+
+@household_app.command("list", epilog="Example: kampung village household list --without-head")
+def list_households(
+    text: Annotated[str, typer.Argument(help="Family number, one of its people, or part of the address.")] = "",
+    without_head: Annotated[
+        bool, typer.Option("--without-head", help="Only families that need a head: the dead or departed had it.")
+    ] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=500, help="At most so many.")] = 50,
+    directory: Directory = DEFAULT_DIRECTORY,
+    as_json: AsJson = False,
+) -> None:
+    """List families, those that need a new head on request."""
+    with open_desk(directory) as desk:
+        with desk.book() as book:
+            if without_head:
+                found = book.families_without_head()[:limit]
+            else:
+                found = [one.record_id for one in book.families(text, limit=limit)]
+        families = [(record_id, desk.values(record_id)) for record_id in found]
+        heads = {head: desk.values(head) for _, values in families if (head := values.get("head_id")) is not None}
+    listed = [
+        {
+            "id": record_id.hex(),
+            "family_number": values.get("family_number"),
+            "head": heads.get(values.get("head_id", b""), {}).get("name"),
+            "address": values.get("address"),
+            "hamlet": values.get("hamlet"),
+            "rw": values.get("rw"),
+            "rt": values.get("rt"),
+        }
+        for record_id, values in families
+    ]
+    if as_json:
+        put_json({"households": listed})
+        return
+    for one in listed:
+        where = f"{one['address'] or ''} {one['hamlet'] or ''} {one['rw'] or '-'}/{one['rt'] or '-'}"
+        typer.echo(f"{one['id']}  {one['family_number'] or '-':<17} {one['head'] or '-':<32} {where}")
 
 
 @household_app.command("new", epilog="Example: kampung village household new --member A --member B --head A")

@@ -1,4 +1,4 @@
-"""``kampung village`` itself: init, import, export, status, proof."""
+"""``kampung village`` itself: init, import, export, status, inbox, proof."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ def add_office_commands(app: typer.Typer) -> None:
     app.command("import", epilog="Example: kampung village import penduduk.xlsx --dry-run")(import_file)
     app.command("export", epilog="Example: kampung village export penduduk.xlsx")(export)
     app.command("status", epilog="Example: kampung village status --entries")(status)
+    app.command("inbox", epilog="Example: kampung village inbox --dir desa")(inbox)
     app.command("proof", epilog="Example: kampung village proof --json")(proof)
 
 
@@ -253,6 +254,22 @@ def status(
         return
     for line in [*status_to_lines(quick, now_ms(), REASONS), *office_to_lines(tree), *entries_to_lines(listed, offset)]:
         typer.echo(line)
+
+
+def inbox(directory: Directory = DEFAULT_DIRECTORY, as_json: AsJson = False) -> None:
+    """List what to look at: under review, doubled NIKs, and what was not taken, each with its reason."""
+    from village_node.inbox import inbox_to_lines, inbox_to_tree, read_inbox
+    from village_node.store import NodeStore
+
+    with NodeStore.open(directory, environment()) as store:
+        matters = read_inbox(store)
+    if as_json:
+        put_json({"matters": inbox_to_tree(matters)})
+        return
+    for line in inbox_to_lines(matters):
+        typer.echo(line)
+    if not matters:
+        say("Kotak masuk kosong.")
 
 
 def proof(

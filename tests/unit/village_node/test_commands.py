@@ -134,6 +134,10 @@ def test_households_are_shown_split_formed_and_headed(office: Office) -> None:
     formed = office.json("household", "new", "--member", "budi", "--head", "budi", "--on", day())
     assert office.values(formed["created"][0])["head_id"] == office.home.son
     assert "perlu kepala" in office.run("household", "show", office.home.household.hex())
+    needing = office.json("household", "list", "--without-head")["households"]
+    assert [(one["id"], one["head"]) for one in needing] == [(office.home.household.hex(), "BUDI SANTOSO")]
+    assert FAMILY_NUMBER in office.run("household", "list", FAMILY_NUMBER)
+    assert office.json("inbox") == {"matters": []}
 
 
 def test_residents_are_found_shown_corrected_annulled_and_restored(office: Office) -> None:

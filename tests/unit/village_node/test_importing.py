@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -131,11 +132,14 @@ def test_own_unsent_work_counts_when_a_file_is_compared(desk: RealDesk, workbook
     assert (again.changed, again.new) == (1, 0)
 
 
-def test_what_is_exported_comes_back_unchanged(desk: RealDesk, workbook: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_what_is_exported_comes_back_unchanged(
+    desk: RealDesk, workbook: Path, tmp_path: Path, form: Literal["csv", "xlsx"]
+) -> None:
     apply_import(desk, preview_import(desk, workbook))
-    exported = tmp_path / "ekspor.csv"
+    exported = tmp_path / f"ekspor.{form}"
     with desk.book() as book:
-        rows = export_template(book.register, VILLAGE, exported, "csv")
+        rows = export_template(book.register, VILLAGE, exported, form)
     again = preview_import(desk, exported)
     assert (again.rows, again.unchanged) == (rows, rows)
 

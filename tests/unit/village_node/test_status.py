@@ -89,7 +89,7 @@ def status(**more: object) -> QuickStatus:
             {"last_contact_ms": NOW_MS - 8 * DAY_MS},
             "sudah lebih dari seminggu: `kampung sync run`, atau bawa flashdisk",
         ),
-        ({"refused": 1}, "`kampung village status --entries` untuk melihat yang tidak diterima"),
+        ({"refused": 1}, "`kampung village inbox` untuk melihat yang tidak diterima"),
         ({"standing": 1, "unsent": 3}, "telepon kabupaten: laptop ini dikunci; pekerjaan tetap tersimpan"),
         ({"needs_update": True}, "perbarui program ini; kiriman tetap jalan"),
         ({"is_syncing": True, "unsent": 3}, "tunggu, sinkronisasi sedang berjalan"),

@@ -62,20 +62,21 @@ def lost_run(tables: NodeTables, evidence: Evidence, bytes_max: int) -> LostRun:
     return LostRun(base, evidence.entries, evidence.signed_heads, evidence.outcomes)
 
 
-def given_back(tables: NodeTables, taken: Position) -> bool:
-    """The hub has taken a run of evidence up to a position; tell whether something follows it, which stays."""
-    is_partly_taken = False
-    for key, run in list(tables.evidence.items()):
-        heads = run.entry_heads()
-        if heads and heads[-1] == taken.head:
-            del tables.evidence[key]
-        elif taken.head in heads:
-            place = heads.index(taken.head) + 1
-            tables.evidence[key] = replace(
-                run, base_seq=run.base_seq + place, base_head=taken.head, entries=run.entries[place:]
-            )
-            is_partly_taken = True
-    return is_partly_taken
+def given_back(tables: NodeTables, receipts: Iterable[Position]) -> bool:
+    """Drop what the hub has taken back; tell whether a run was taken in part, so that its rest must follow."""
+    partly: set[bytes] = set()
+    for taken in receipts:
+        for key, run in list(tables.evidence.items()):
+            heads = run.entry_heads()
+            if heads and heads[-1] == taken.head:
+                del tables.evidence[key]
+            elif taken.head in heads:
+                place = heads.index(taken.head) + 1
+                tables.evidence[key] = replace(
+                    run, base_seq=run.base_seq + place, base_head=taken.head, entries=run.entries[place:]
+                )
+                partly.add(key)
+    return any(key in tables.evidence for key in partly)
 
 
 # -- at the hub

@@ -160,9 +160,9 @@ def take_answer(tables: NodeTables, answer: Message, new_replica_id: bytes) -> T
         _acknowledged(tables, answer, new_replica_id)
     if answer.standing != ACTIVE:
         return Taken()
-    more_to_give = [given_back(tables, receipt.base) for receipt in answer.lost]
+    is_more_to_give = given_back(tables, [receipt.base for receipt in answer.lost])
     if answer.heads is not None:
-        if not any(more_to_give):
+        if not is_more_to_give:
             offer(tables, answer.heads)
         return Taken(asks_again=bool(tables.evidence))
     if answer.realign is not None and answer.feed is not None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from schemas.errors import VillageSyncError
 from village_node import clock
 from village_node.config import DATABASE_FILE, load_config
+from village_node.link import has_route
 from village_node.quick_status import QuickStatus, read_quick_status
 
 DISK_FREE_BYTES_MIN = 500 * 1024 * 1024
@@ -70,12 +71,14 @@ def doctor_report(
     *,
     now_ms: Callable[[], int] = clock.now_ms,
     is_reachable: Callable[[str], bool] | None = None,
+    has_link: Callable[[], bool] | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> DoctorReport:
     """Return what is well and what is not in a node's directory; never raises for what it finds.
 
     Args:
         is_reachable: asks the hub at a URL; the real one takes a few seconds at most.
+        has_link: tells whether this machine has a way out at all.
     """
     findings = [_disk(directory), _keys(directory)]
     try:
@@ -86,6 +89,7 @@ def doctor_report(
     size_mb = (directory / DATABASE_FILE).stat().st_size / 1e6
     findings.append(Finding("database", is_ok=True, message=f"Basis data terbaca ({size_mb:.1f} MB)."))
     findings.append(_clock(status, now_ms()))
+    findings.append(_link((has_link or has_route)()))
     findings.append(_hub(directory, is_reachable or _answers, os.environ if environment is None else environment))
     findings += [_standing(status), _pending(status), _contact(status, now_ms())]
     return DoctorReport(tuple(findings))
@@ -146,6 +150,17 @@ def _clock(status: QuickStatus, now_ms: int) -> Finding:
             step="Setel jam dan tanggal laptop.",
         )
     return Finding("clock", is_ok=True, message="Jam laptop sesuai dengan waktu kabupaten terakhir.")
+
+
+def _link(is_up: bool) -> Finding:
+    if is_up:
+        return Finding("link", is_ok=True, message="Ada jalan ke jaringan.")
+    return Finding(
+        "link",
+        is_ok=False,
+        message="Tidak ada jaringan; semua pekerjaan tetap jalan.",
+        step="Periksa kabel, Wi-Fi atau modem; tanpa itu pakai flashdisk.",
+    )
 
 
 def _hub(directory: Path, is_reachable: Callable[[str], bool], environment: Mapping[str, str]) -> Finding:

@@ -1,7 +1,7 @@
 """List what a village must look at: cases under review, doubled NIKs, values that did not become the registry's.
 
 Decides nothing: everything here is in the registry layer or in the own outcomes already (protocol 3.7, 5.3, 5.4, 12.3).
-Each matter says about whom, which field, what was written, what stands now, and why (DESIGN law 5).
+Each matter says about whom, which field, what was written, what stands now, and why: nothing is dropped in silence.
 """
 
 from __future__ import annotations

@@ -26,8 +26,10 @@ def folder(tmp_path: Path, enrolled_folder: Path) -> Path:
     return Path(shutil.copytree(enrolled_folder, tmp_path / "desa"))
 
 
-def report(folder: Path, *, now_ms: int = NOW_MS, is_reachable: bool = True, **environment: str) -> DoctorReport:
-    return doctor_report(folder, now_ms=lambda: now_ms, is_reachable=lambda _: is_reachable, environment=environment)
+def report(folder: Path, *, now_ms: int = NOW_MS, is_online: bool = True) -> DoctorReport:
+    return doctor_report(
+        folder, now_ms=lambda: now_ms, is_reachable=lambda _: is_online, has_link=lambda: is_online, environment={}
+    )
 
 
 def findings(found: DoctorReport) -> dict[str, bool]:
@@ -50,18 +52,19 @@ def test_a_node_that_has_synced_is_well(tmp_path: Path) -> None:
     tree = json.loads(found.to_json())
     assert tree["ok"] is True
     assert [one["check"] for one in tree["findings"]] == [
-        "disk", "keys", "database", "clock", "hub", "standing", "pending", "contact",
+        "disk", "keys", "database", "clock", "link", "hub", "standing", "pending", "contact",
     ]  # fmt: skip
     assert "PERLU" not in found.to_text()
 
 
 def test_each_line_that_needs_attention_says_the_next_step(folder: Path) -> None:
-    found = report(folder, is_reachable=False)
+    found = report(folder, is_online=False)
     assert findings(found) == {
         "disk": True,
         "keys": True,
         "database": True,
         "clock": True,
+        "link": False,
         "hub": False,
         "standing": True,
         "pending": True,
@@ -111,7 +114,7 @@ def test_a_village_without_a_network_is_well_without_a_hub(folder: Path) -> None
     text = (folder / "node.toml").read_text(encoding="utf-8")
     lines = ['hub_url = ""' if line.startswith("hub_url") else line for line in text.splitlines()]
     (folder / "node.toml").write_text("\n".join(lines), encoding="utf-8")
-    assert findings(report(folder, is_reachable=False))["hub"] is True
+    assert findings(report(folder, is_online=False))["hub"] is True
 
 
 def test_a_folder_that_is_no_node_says_how_to_begin(tmp_path: Path) -> None:
@@ -126,5 +129,7 @@ def test_a_full_disk_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_hub_that_does_not_answer_is_found_out_on_the_loopback(folder: Path) -> None:
-    found = doctor_report(folder, now_ms=lambda: NOW_MS, environment={"KAMPUNG_HUB_URL": "http://127.0.0.1:1"})
+    found = doctor_report(
+        folder, now_ms=lambda: NOW_MS, has_link=lambda: True, environment={"KAMPUNG_HUB_URL": "http://127.0.0.1:1"}
+    )
     assert findings(found)["hub"] is False

@@ -1,4 +1,4 @@
-"""The registrar's day: certify, register or refuse events, decide cases, and let the night check everything.
+"""The registrar's day: register or refuse events, decide cases, and let the night check everything.
 
 Decides what this registrar decides, and with which reason; what may be decided at all is the hub's.
 """
@@ -10,22 +10,8 @@ from functools import partial
 from typing import Any
 
 from demo.console import at_once
-from demo.stage import HUB_DIRECTORY, Stage
+from demo.stage import HUB_DIRECTORY, REGISTRAR, Stage
 from demo.week import MISTAKEN_PLACE
-
-_CERTIFIED_FAMILIES = 40
-_REGISTRAR = ("--registrar", "Dewi Kartika")
-
-
-def certify_part(stage: Stage) -> None:
-    """Certify the first families of one village's list, with their people."""
-    village = stage.villages[0]
-    families = village.generated.households[:_CERTIFIED_FAMILIES]
-    numbers = [str(family.values["family_number"]) for family in families]
-    people = [str(person["nik"]) for family in families for person in family.members if person.get("nik")]
-    done = stage.hub("certify", *numbers, *people, "--reason", "Diperiksa dengan akta", *_REGISTRAR)
-    stage.measures.records_certified = done["certified"]
-    stage.say(f"The district certifies {done['certified']} records of {village.name}.")
 
 
 def decide_all(stage: Stage) -> None:
@@ -55,7 +41,7 @@ def _registrations(stage: Stage, waiting: list[dict[str, Any]]) -> list[Callable
 
 
 def _register(stage: Stage, event: dict[str, Any], verb: str, *how: str) -> None:
-    stage.hub("register", verb, event["id"], "--page", event["page"], *how, *_REGISTRAR)
+    stage.hub("register", verb, event["id"], "--page", event["page"], *how, *REGISTRAR)
 
 
 def _decide(stage: Stage, case: dict[str, Any], *, is_for_village: bool) -> None:
@@ -63,7 +49,7 @@ def _decide(stage: Stage, case: dict[str, Any], *, is_for_village: bool) -> None
     choice = ("--accept-all", "--reason", "Sesuai akta asli yang dibawa warga")
     if not is_for_village:
         choice = ("--refuse-all", "--reason", "Akta di kabupaten lebih baru")
-    done = stage.hub("review", "decide", case["id"], "--page", page["page"], *choice, *_REGISTRAR)
+    done = stage.hub("review", "decide", case["id"], "--page", page["page"], *choice, *REGISTRAR)
     with stage.lock:
         stage.measures.review_cases_decided += done["decided"]
     for row in page["rows"]:

@@ -65,7 +65,7 @@ class Measures:
         villages = [[label for label, _ in _VILLAGE_COLUMNS]]
         villages += [[_cell(asdict(one)[name]) for _, name in _VILLAGE_COLUMNS] for one in self.by_village]
         parts = [(name, f"{seconds:.1f} s") for name, seconds in self.seconds_by_part.items()]
-        return "\n\n".join((_columns(shown), _columns(villages), _columns(parts)))
+        return "\n\n".join((_columns(shown), _columns(villages, left=2), _columns(parts)))
 
     def where_to_look(self, kampung: str) -> str:
         """Return the commands with which a person can look around; ``kampung`` is how the console is called."""
@@ -131,13 +131,13 @@ def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{number:,} {name}" for name, number in counts.items() if number) or "-"
 
 
-def _columns(rows: Sequence[Sequence[str]]) -> str:
-    """Lay rows out in columns: the first to the left, numbers to the right."""
+def _columns(rows: Sequence[Sequence[str]], left: int = 1) -> str:
+    """Lay rows out in columns, the first ones (``left``) to the left, the others to the right."""
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
     lines = []
     for row in rows:
         cells = [
-            cell.ljust(width) if index == 0 or not cell[:1].isdigit() else cell.rjust(width)
+            cell.ljust(width) if index < left else cell.rjust(width)
             for index, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         lines.append("  " + "  ".join(cells).rstrip())

@@ -43,13 +43,10 @@ def enrol(stage: Stage) -> None:
     """Let the three offices ask, compare six words by telephone, approve, and finish."""
     (stage.folder / USB).mkdir(exist_ok=True)
     words = at_once([partial(_ask, stage, one) for one in stage.villages])
-    asking = {one["village_code"]: one["id"] for one in stage.hub("requests")["requests"]}
-    at_once(
-        [
-            partial(_approve, stage, asking.get(one.office.code), said)
-            for one, said in zip(stage.villages, words, strict=True)
-        ]
-    )
+    waiting = stage.hub("requests")["requests"]
+    asking = {one["village_code"]: one["id"] for one in waiting}
+    ids = [asking.get(one.office.code) for one in stage.villages]
+    at_once([partial(_approve, stage, request_id, said) for request_id, said in zip(ids, words, strict=True)])
     at_once([partial(_finish, stage, one) for one in stage.villages])
     stage.say(f"{stage.villages[0].name} reads its six words out by telephone: {words[0]}. The hub has the same.")
     stage.say("Two offices ask over HTTP, one by a file on a stick. Nothing moves before a person has approved.")

@@ -23,6 +23,7 @@ from demo.relay import Relay
 from register.generator import GeneratedVillage
 
 HUB_DIRECTORY = "hub"
+REGISTRAR = ("--registrar", "Dewi Kartika")
 
 # Banyuwangi keeps Western Indonesian Time, whatever the machine's own clock zone is.
 _WIB = dt.timezone(dt.timedelta(hours=7))

@@ -37,7 +37,6 @@ def tell(directory: Path, residents: int = RESIDENTS) -> Measures:
         with stage.part("First exchange: the lists reach the hub"):
             exchange.exchange_all(stage, killed=stage.villages[1], moment=exchange.kill_in_request(stage))
         with stage.part("A week of work on both sides, without a network"):
-            deciding.certify_part(stage)
             both = week.meetings(stage)
             week.offline_week(stage, both)
         with stage.part("Second exchange: the week meets the district's"):

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from demo.cast import Person
+from demo.certifying import certify_part
 from demo.console import at_once
 from demo.stage import Stage, Village
 from schemas.codes import code_list
@@ -70,13 +71,14 @@ def offline_week(stage: Stage, both: Sequence[Meeting]) -> None:
             partial(_first_office, stage, first, second, mover, both),
             partial(_second_office, stage, second, first, mover, both),
             partial(_third_office, stage, third, doubled, both),
-            partial(_district_edits, stage, both),
+            partial(_district_week, stage, both),
         ]
     )
     stage.say("All of this is on three laptops and at the hub; nobody has told the others yet.")
 
 
-def _district_edits(stage: Stage, both: Sequence[Meeting]) -> None:
+def _district_week(stage: Stage, both: Sequence[Meeting]) -> None:
+    certify_part(stage)
     edited = [one for one in both if one.by_district]
     for one in edited:
         fields = [part for name, value in one.by_district.items() for part in ("--set", f"{name}={value}")]
@@ -106,6 +108,7 @@ def _second_office(stage: Stage, here: Village, origin: Village, mover: Person, 
     person = {"nik": mover["nik"], "name": mover["name"], "sex": mover["sex"], "relation": "KEPALA KELUARGA"}
     papers = {"birth_on": f"{mover['birth_on']:%d-%m-%Y}", "address": "JL. RAYA KABAT NO. 9"}
     _save(stage, here, "event move-in", **person, **papers, from_=origin.office.code, on=stage.day(2))
+    stage.say(f"{here.name}: {mover['name']} has arrived from {origin.name}.")
     _daily_work(stage, here, both)
 
 

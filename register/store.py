@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete
 
 from register.database import upsert
 from register.names import words_of
+from register.residency import residents_now
 from register.tables import HOUSEHOLD, INDEX_TABLES, LEVEL_ERASED, LEVEL_FULL, NAME_WORD, RECORD, RESIDENT
 from schemas.fields import Kind, fields_of
 from schemas.shapes import Shape, plain_values, shape_type
@@ -64,7 +65,7 @@ class IndexItem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a village holds: living residents, families in force, and records of each kind."""
+    """What a village holds: residents as the books count them, families in force, and records of each kind."""
 
     residents: int
     households: int
@@ -171,7 +172,7 @@ class RegisterStore:
 
     def counts(self, village_id: int) -> Counts:
         """Count what a village holds; a void or merged family is not in force."""
-        living = and_(self._in_village(RESIDENT, village_id), RESIDENT.c.is_living)
+        residents = and_(self._in_village(RESIDENT, village_id), residents_now())
         in_force = and_(
             self._in_village(HOUSEHOLD, village_id),
             HOUSEHOLD.c.level == LEVEL_FULL,
@@ -182,7 +183,7 @@ class RegisterStore:
             select(RECORD.c.kind, func.count()).where(self._in_village(RECORD, village_id)).group_by(RECORD.c.kind)
         )
         return Counts(
-            residents=self._count(RESIDENT, living),
+            residents=self._count(RESIDENT, residents),
             households=self._count(HOUSEHOLD, in_force),
             records={row[0]: row[1] for row in self.connection.execute(per_kind)},
         )

@@ -103,6 +103,9 @@ class FakeDesk:
     def shown(self, record_id: bytes) -> Shown | None:
         return self.shown_records.get(record_id)
 
+    def shown_many(self, record_ids: Sequence[bytes]) -> dict[bytes, Shown]:
+        return {one: self.shown_records[one] for one in record_ids if one in self.shown_records}
+
     def values(self, record_id: bytes) -> dict[str, Any]:
         shown = self.shown(record_id)
         return {} if shown is None else values_of(shown.kind, shown.body)

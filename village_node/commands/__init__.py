@@ -11,6 +11,7 @@ import typer
 from village_node.commands.events import event_app
 from village_node.commands.exchange import sync_app
 from village_node.commands.households import household_app
+from village_node.commands.month_books import add_book_command
 from village_node.commands.office import add_office_commands
 from village_node.commands.residents import resident_app
 from village_node.commands.service_requests import request_app
@@ -25,6 +26,7 @@ village_app = typer.Typer(
     epilog="Example: kampung village status --dir desa",
 )
 add_office_commands(village_app)
+add_book_command(village_app)
 village_app.add_typer(resident_app, name="resident")
 village_app.add_typer(household_app, name="household")
 village_app.add_typer(event_app, name="event")

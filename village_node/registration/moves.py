@@ -152,9 +152,16 @@ def register_move_inside(desk: DeskPort, form: MoveInsideForm, *, dry_run: bool 
             "household_id": family.record_id,
             "movers": [person.record_id for person in family.members],
             "occurred_on": form.moved_on,
+            **_between_hamlets(family.values.get("hamlet"), stated["hamlet"]),
         },
     )
     return draft.save(EntryKind.EVENT, dry_run=dry_run)
+
+
+def _between_hamlets(old: str | None, new: str | None) -> dict[str, str | None]:
+    """Name both hamlets: the record keeps only the new one, and the books of earlier months need the old."""
+    is_move = old is not None and new is not None and old != new
+    return {"place_from": old, "place_to": new} if is_move else {}
 
 
 def _three_digits(text: str | None) -> str | None:

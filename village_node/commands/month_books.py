@@ -1,0 +1,58 @@
+"""``kampung village book``: the five books of Permendagri 47/2016 and the figures, for any month."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from village_node.commands.options import DEFAULT_DIRECTORY, AsJson, Directory, open_desk, put_json, say
+
+
+class BookFormat(StrEnum):
+    """How a book is given."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    JSON = "json"
+
+
+def add_book_command(app: typer.Typer) -> None:
+    """Put ``book`` into the village's group."""
+    app.command("book", epilog="Example: kampung village book rekap --month 2026-11 --format xlsx")(book)
+
+
+def book(
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="induk, mutasi, rekap, sementara, ktp-kk, peristiwa; figures: umur, jenis-kelamin, agama, "
+            "pendidikan, pekerjaan, status-kawin, dusun."
+        ),
+    ],
+    month: Annotated[str, typer.Option("--month", help="The month, such as 2026-11; this month if left out.")] = "",
+    file_format: Annotated[BookFormat, typer.Option("--format", help="csv, xlsx, or json on stdout.")] = BookFormat.CSV,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Where to write; NAME-MONTH in this folder if left out.")
+    ] = None,
+    hamlet: Annotated[str, typer.Option("--hamlet", help="Figures only: one hamlet.")] = "",
+    directory: Directory = DEFAULT_DIRECTORY,
+    as_json: AsJson = False,
+) -> None:
+    """Write a book or a figure for a month; what does not add up is said."""
+    from register.books.catalogue import book_to_tree, difference_words, write_book
+    from village_node.month_books import month_typed, village_book
+
+    with open_desk(directory) as desk:
+        found = village_book(desk, name, month_typed(month, desk.today()), hamlet=hamlet or None)
+    for difference in found.differences:
+        say(f"Perhatikan: {difference_words(difference)}; rinciannya dengan --format json.")
+    if as_json or file_format is BookFormat.JSON:
+        put_json(book_to_tree(found))
+        return
+    path = output or Path(f"{name}-{found.month}.{file_format.value}")
+    rows = write_book(found, path, "xlsx" if file_format is BookFormat.XLSX else "csv")
+    say(f"{found.sheet.title}: {rows:,} baris ditulis.")
+    typer.echo(str(path))

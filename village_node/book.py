@@ -74,6 +74,21 @@ class VillageBook:
         found = self.register.families(list(numbers), self.village_id)
         return {number: keys[0][1] for number, keys in found.items()}
 
+    def member_ids(self, household_ids: Collection[bytes]) -> dict[bytes, list[bytes]]:
+        """Return who is or was in each of these families, departed people too, but no stub."""
+        found: dict[bytes, list[bytes]] = {}
+        wanted = list(household_ids)
+        for start in range(0, len(wanted), 500):
+            mine = self._of(
+                RESIDENT,
+                RESIDENT.c.household_id.in_(wanted[start : start + 500]),
+                RESIDENT.c.level == LEVEL_FULL,
+            )
+            query = select(RESIDENT.c.household_id, RESIDENT.c.record_id).where(mine).order_by(RESIDENT.c.record_id)
+            for household_id, record_id in self.register.connection.execute(query):
+                found.setdefault(household_id, []).append(record_id)
+        return found
+
     def families_without_head(self) -> list[bytes]:
         """Return the families that have living members, but no living head among them."""
         member = and_(

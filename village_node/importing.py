@@ -69,6 +69,11 @@ class ShownRegister:
             found = book.households_by_number([f"{number:016d}" for number in numbers])
         return {int(number): record_id for number, record_id in found.items()}
 
+    def members_of(self, household_ids: Collection[bytes], /) -> dict[bytes, list[bytes]]:
+        """Return the residents of each of these households, departed ones too."""
+        with self.desk.book() as book:
+            return book.member_ids(household_ids)
+
 
 def preview_import(desk: ImportDesk, path: Path) -> ImportPlan:
     """Return what importing a file would do, and change nothing; raises ImportFileError for a file that is no table."""

@@ -29,6 +29,10 @@ class ExistingRegister(Protocol):
         """Return the record id of the household with each of these family numbers."""
         ...
 
+    def members_of(self, household_ids: Collection[bytes], /) -> Mapping[bytes, Collection[bytes]]:
+        """Return the residents of each of these households, departed ones too."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedCreate:

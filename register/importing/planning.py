@@ -35,6 +35,7 @@ from register.importing.plan import (
 )
 from register.importing.problems import Problem
 from register.importing.reading import RawTable
+from register.importing.recognising import recognise_members
 from register.importing.record_ids import Domain, derive_record_id
 from register.importing.rows import FAMILY_NUMBER, RELATION, TEMPORARY_FAMILY_NUMBER, ParsedRow, parse_table
 from register.importing.twins import reject_twins, warn_of_lookalikes
@@ -123,8 +124,9 @@ class _HouseholdResolver:
     def drafts(self) -> list[_Draft]:
         """Return one draft for each household, with the rows that speak of it."""
         drafts: dict[bytes, _Draft] = {}
-        for family in self._families:
-            family_id = self._resolve(family)
+        resolved = [(family, self._resolve(family)) for family in self._families]
+        recognise_members(resolved, self._matches, self._existing)
+        for family, family_id in resolved:
             numbers = (family.number, family.temporary_number, family.record_id)
             is_stated = any(number is not None for number in numbers)
             for row in family.rows:
@@ -135,6 +137,8 @@ class _HouseholdResolver:
                 draft = drafts.get(household_id)
                 if draft is None:
                     draft = drafts[household_id] = _Draft(household_id, self._bodies.get(household_id), self._bodies)
+                if match.row.is_rejected:
+                    continue
                 draft.add(match, family, is_stated=is_stated)
         return list(drafts.values())
 

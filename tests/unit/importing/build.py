@@ -28,6 +28,7 @@ HEADERS = tuple(column.header for column in COLUMNS)
 VILLAGE_KEY = b"a village's key, known to its own"
 
 NIK_TAG = tag_of(Kind.RESIDENT, "nik")
+HOUSEHOLD_TAG = tag_of(Kind.RESIDENT, "household_id")
 FAMILY_NUMBER_TAG = tag_of(Kind.HOUSEHOLD, "family_number")
 
 
@@ -179,6 +180,13 @@ class FakeRegister:
 
     def household_by_number(self, numbers: Collection[int], /) -> Mapping[int, bytes]:
         return self._by_number(Kind.HOUSEHOLD, FAMILY_NUMBER_TAG, numbers)
+
+    def members_of(self, household_ids: Collection[bytes], /) -> Mapping[bytes, Collection[bytes]]:
+        found: dict[bytes, list[bytes]] = {household_id: [] for household_id in household_ids}
+        for record_id, (kind, body) in self.records.items():
+            if kind == Kind.RESIDENT and body.get(HOUSEHOLD_TAG) in found:
+                found[body[HOUSEHOLD_TAG]].append(record_id)
+        return found
 
     def _by_number(self, kind: int, tag: int, wanted: Collection[int]) -> dict[int, bytes]:
         found = {body.get(tag): record_id for record_id, (known, body) in self.records.items() if known == kind}

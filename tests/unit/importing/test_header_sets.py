@@ -17,12 +17,14 @@ SETS: dict[str, tuple[str, str]] = {
     "database": (
         (
             "NIK NO_PASPOR TGL_AKH_PASPOR NAMA_LGKP JENIS_KLMIN TMPT_LHR TGL_LHR NO_AKTA_LHR GOL_DRH AGAMA STAT_KWN"
-            " NO_AKTA_KWN TGL_KWN NO_AKTA_CRAI TGL_CRAI STAT_HBKEL PNYDNG_CCT PDDK_AKH JENIS_PKRJN NIK_IBU NAMA_LGKP_IBU"
+            " NO_AKTA_KWN TGL_KWN NO_AKTA_CRAI TGL_CRAI STAT_HBKEL PNYDNG_CCT PDDK_AKH JENIS_PKRJN NIK_IBU"
+            " NAMA_LGKP_IBU"
             " NIK_AYAH NAMA_LGKP_AYAH NO_KK NO_PROP NO_KAB NO_KEC NO_KEL STAT_HIDUP"
         ),
         (
             "nik dokumen_pasport tanggal_akhir_paspor nama sex tempatlahir tanggallahir akta_lahir golongan_darah_id"
-            " agama_id status_kawin akta_perkawinan tanggalperkawinan akta_perceraian tanggalperceraian kk_level cacat_id"
+            " agama_id status_kawin akta_perkawinan tanggalperkawinan akta_perceraian tanggalperceraian"
+            " kk_level cacat_id"
             " pendidikan_kk_id pekerjaan_id ibu_nik nama_ibu ayah_nik nama_ayah no_kk no_prop no_kab no_kec no_kel"
             " status_dasar"
         ),
@@ -43,7 +45,8 @@ SETS: dict[str, tuple[str, str]] = {
             "|Agama|Pekerjaan|Status Hidup|Email|No HP"
         ),
         (
-            "no_kk nik nama kk_level status_kawin sex tempatlahir tanggallahir alamat agama_id pekerjaan_id status_dasar"
+            "no_kk nik nama kk_level status_kawin sex tempatlahir tanggallahir alamat agama_id pekerjaan_id"
+            " status_dasar"
             " email telepon"
         ),
     ),
@@ -93,11 +96,13 @@ SETS: dict[str, tuple[str, str]] = {
     ),
     "book": (
         (
-            "NAMA LENGKAP/PANGGILAN|JENIS KELAMIN|STATUS PERKAWINAN|TEMPAT LAHIR|TGL|AGAMA|PENDIDIKAN TERAKHIR|PEKERJAAN"
+            "NAMA LENGKAP/PANGGILAN|JENIS KELAMIN|STATUS PERKAWINAN|TEMPAT LAHIR|TGL|AGAMA|PENDIDIKAN"
+            " TERAKHIR|PEKERJAAN"
             "|KEWARGANEGARAAN|ALAMAT LENGKAP|KEDUDUKAN DLM KELUARGA|NIK|NOMOR KK"
         ),
         (
-            "nama sex status_kawin tempatlahir tanggallahir agama_id pendidikan_kk_id pekerjaan_id warganegara_id alamat"
+            "nama sex status_kawin tempatlahir tanggallahir agama_id pendidikan_kk_id pekerjaan_id"
+            " warganegara_id alamat"
             " kk_level nik no_kk"
         ),
     ),
@@ -241,7 +246,7 @@ def test_a_person_with_a_footers_name_is_a_person(tmp_path: Path) -> None:
 
 
 def test_merged_values_reach_each_row_of_their_range() -> None:
-    rows = [["", "x"], ["A", 1], ["", 2], ["", 3], ["B", ""], ["", ""]]
+    rows: list[list[Cell]] = [["", "x"], ["A", 1], ["", 2], ["", 3], ["B", ""], ["", ""]]
     # Counted from 0; columns begin at 1 in this sheet.
     ranges = [((1, 1), (2, 1)), ((4, 1), (5, 1)), ((0, 1), (0, 2)), ((1, 0), (3, 0))]
     found = [list(row) for row in with_merged_values(rows, ranges, 1)]

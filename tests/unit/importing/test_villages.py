@@ -11,7 +11,7 @@ from tests.unit.importing.build import VILLAGE_KEY, FakeRegister, Row, grid, per
 BANYUWANGI = RegionCode("35.10")
 
 
-def _rows(*places: dict[str, str]) -> list[Row]:
+def _rows(*places: Row) -> list[Row]:
     return [person(9001 + at, kk_level="11", no_kk="0") | place for at, place in enumerate(places)]
 
 
@@ -47,7 +47,7 @@ def test_a_name_that_two_districts_have_needs_its_district(tmp_path: Path) -> No
 
 
 def test_villages_are_found_by_the_parts_of_their_code(tmp_path: Path) -> None:
-    code = {"NO_PROP": "35", "NO_KAB": "10", "NO_KEC": "9", "NO_KEL": "2004"}
+    code: Row = {"NO_PROP": "35", "NO_KAB": "10", "NO_KEC": "9", "NO_KEL": "2004"}
     rows = _rows(code, code | {"NO_KAB": "9"}, code | {"NO_KEL": "0"})
     # Another regency's village, and a code that is not whole, are nobody's here.
     assert _parts(write_csv(tmp_path / "a.csv", grid(rows))) == {
@@ -58,8 +58,8 @@ def test_villages_are_found_by_the_parts_of_their_code(tmp_path: Path) -> None:
 
 
 def test_a_village_of_several_sheets_is_one_part_that_imports_as_a_file_would(tmp_path: Path) -> None:
-    place = {"Kecamatan": "GENTENG", "Desa/Kel": "GENTENGWETAN"}
-    other = {"Kecamatan": "SRONO", "Desa/Kel": "KEBAMAN"}
+    place: Row = {"Kecamatan": "GENTENG", "Desa/Kel": "GENTENGWETAN"}
+    other: Row = {"Kecamatan": "SRONO", "Desa/Kel": "KEBAMAN"}
     rows = _rows(place, other, place)
     path = write_xlsx(tmp_path / "a.xlsx", {"1": grid(rows[:2]), "2": grid(rows[2:])})
     first, second = split_by_village(read_table(path), BANYUWANGI)

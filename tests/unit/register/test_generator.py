@@ -43,6 +43,9 @@ class NothingYet:
     def household_by_number(self, numbers: Any, /) -> dict[int, bytes]:
         return {}
 
+    def members_of(self, household_ids: Any, /) -> dict[bytes, Any]:
+        return {}
+
 
 def plan_of(path: Path) -> ImportPlan:
     return plan_import(read_table(path), village_key=bytes(32), file_digest=bytes(16), existing=NothingYet())

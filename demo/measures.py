@@ -50,6 +50,7 @@ class Measures:
     commands: int = 0
     seconds: float = 0.0
     folder: str = ""
+    hub_port: int = 0
     seconds_by_part: dict[str, float] = field(default_factory=dict)
     by_village: list[VillageMeasures] = field(default_factory=list)
 
@@ -70,8 +71,9 @@ class Measures:
     def where_to_look(self, kampung: str) -> str:
         """Return the commands with which a person can look around; ``kampung`` is how the console is called."""
         lines = [f"Everything is still there. To look around: cd {self.folder}"]
-        width = max(len(words) for words, _ in _LOOK_AROUND)
-        lines += [f"  {kampung} {words.ljust(width)}  # {why}" for words, why in _LOOK_AROUND]
+        looks = [(words.format(port=self.hub_port), why) for words, why in _LOOK_AROUND]
+        width = max(len(words) for words, _ in looks)
+        lines += [f"  {kampung} {words.ljust(width)}  # {why}" for words, why in looks]
         lines.append("  commands.log holds every command of the story with what it printed.")
         return "\n".join(lines)
 
@@ -99,7 +101,8 @@ _LABELS = {
 _LOOK_AROUND = (
     ("hub report --dir hub", "the morning report"),
     ("hub status --dir hub", "the district at a glance"),
-    ("hub serve --dir hub", "serve again; then 'sync run' in a village works"),
+    ("hub serve --dir hub --port {port}", "answer villages again; leave it running for the next line"),
+    ("sync run --dir desa-pakistaji", "meet the hub once more: now the work is in its verified backup"),
     ("village status --dir desa-pakistaji", "what became of the officers' work"),
     ('village resident find "siti" --dir desa-kabat', "search"),
     ("doctor --dir desa-tamansari", "is this laptop well?"),

@@ -79,7 +79,7 @@ def hub_serving(stage: Stage) -> Iterator[None]:
     words = ("hub", "serve", "--dir", HUB_DIRECTORY, "--port", "0", "--no-nightly")
     with stage.console.running(*words) as hub, contextlib.ExitStack() as lines:
         stage.hub_url = hub.wait_for("siap: ").split()[-1]
-        port = int(stage.hub_url.rsplit(":", 1)[1])
+        port = stage.measures.hub_port = int(stage.hub_url.rsplit(":", 1)[1])
         for village in stage.villages:
             if not village.office.is_on_stick:
                 village.relay = lines.enter_context(Relay(port))

@@ -7,6 +7,7 @@ What the hub does with a run is ``giveback``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 
 from schemas.errors import ProtocolError, TrustError
@@ -51,7 +52,10 @@ def head_at(tables: NodeTables, seq: int) -> bytes | None:
 def lost_run(tables: NodeTables, evidence: Evidence, bytes_max: int) -> LostRun:
     """Return a first part of a run that ends in a signed head; the outcomes go with its last part."""
     base = Position(evidence.base_seq, evidence.base_head)
-    proofs = {tables.verify_head(raw).seq - evidence.base_seq: raw for raw in evidence.signed_heads}
+    proofs: dict[int, bytes] = {}
+    for raw in evidence.signed_heads:
+        with suppress(TrustError):  # a key of before; the hub may still know it
+            proofs[tables.verify_head(raw).seq - evidence.base_seq] = raw
     size, end = 0, 0
     for count, entry in enumerate(evidence.entries, start=1):
         size += len(encode_feed_entry(entry))

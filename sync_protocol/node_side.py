@@ -210,7 +210,7 @@ def _extend(tables: NodeTables, run: FeedRun) -> Taken:
         return Taken()  # nothing new, a gap, or it follows another branch
     heads, signed = _checked_heads(tables, run)
     _prefetch(tables, run)
-    start = tables.state.feed_seq
+    start, told, heard = tables.state.feed_seq, len(tables.told), len(tables.heard)
     for offset, (entry, head) in enumerate(zip(run.entries, heads, strict=True)):
         seq = run.base.seq + offset + 1
         if seq <= start:
@@ -223,6 +223,7 @@ def _extend(tables: NodeTables, run: FeedRun) -> Taken:
         match apply_entry(tables, entry, head, signed if is_last else None):
             case Applied.UNDERIVED:
                 roll_back(tables, start)  # nothing of a run whose bodies do not follow stays (protocol 6.5)
+                del tables.told[told:], tables.heard[heard:]
                 tables.state = replace(tables.state, needs_full_run=True)
                 return Taken(asks_again=True)
             case Applied.NEEDS_UPDATE:
@@ -231,7 +232,7 @@ def _extend(tables: NodeTables, run: FeedRun) -> Taken:
             case Applied.YES:
                 pass
     if tables.state.feed_seq > start:
-        tables.state = replace(tables.state, needs_full_run=False)
+        tables.state = replace(tables.state, needs_full_run=False, needs_update=False)
     return Taken(tables.state.feed_seq - start)
 
 

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from schemas.errors import EX_SOFTWARE
+
 demo_app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -26,10 +28,11 @@ def demo(
     told = tell(directory, residents)
     if as_json:
         typer.echo(told.to_json())
-        return
-    typer.echo(told.to_text())
-    typer.echo()
-    typer.echo(told.where_to_look(_own_name()))
+    else:
+        typer.echo(f"{told.to_text()}\n\n{told.where_to_look(_own_name())}")
+    if not told.is_proven:
+        typer.echo("Hub and villages are not proven equal: please report this, with commands.log.", err=True)
+        raise typer.Exit(EX_SOFTWARE)
 
 
 def _own_name() -> str:

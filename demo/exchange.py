@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from demo.console import at_once
+from demo.console import CommandFailedError, at_once
 from demo.opening import USB
 from demo.relay import Direction
 from demo.stage import Stage, Village, environment_of
@@ -20,6 +20,7 @@ Moment = tuple[Direction, int]
 KILL_IN_ANSWER: Moment = ("down", 1)
 """The hub has taken everything in and decided; the village never hears of it."""
 
+_SESSIONS_MAX = 3
 _LIST_BYTES_PER_RESIDENT = 12
 """Of a list on the wire: at this point of the first sync a part of it is at the hub, the rest is not."""
 
@@ -48,8 +49,15 @@ def _exchange(stage: Stage, village: Village, moment: Moment | None) -> None:
 
 
 def sync(stage: Stage, village: Village) -> dict[str, Any]:
-    """Run one session over HTTP to its end."""
-    return stage.village(village, "sync", "run")
+    """Run sessions over HTTP until one reaches its end: a busy hub is asked again, as the schedule would.
+
+    Raises CommandFailedError if none does.
+    """
+    for _ in range(_SESSIONS_MAX):
+        done = stage.village(village, "sync", "run")
+        if done["finished"]:
+            return done
+    raise CommandFailedError(f"{village.name} cannot finish a sync: {done['code']}", hint=done["reason"])
 
 
 def kill_mid_sync(stage: Stage, village: Village, moment: Moment) -> None:

@@ -54,6 +54,11 @@ class Measures:
     seconds_by_part: dict[str, float] = field(default_factory=dict)
     by_village: list[VillageMeasures] = field(default_factory=list)
 
+    @property
+    def is_proven(self) -> bool:
+        """Tell whether hub and villages are equal and nothing that an officer saved is lost."""
+        return self.fingerprints_equal and self.changes_lost == 0
+
     def to_json(self) -> str:
         """Return one line of JSON."""
         return json.dumps(asdict(self), ensure_ascii=False)

@@ -36,7 +36,8 @@ _WORD_FIELDS: dict[int, tuple[str, ...]] = {Kind.RESIDENT: ("name",), Kind.HOUSE
 _INDEXED_LETTERS_MAX = {"name": 500, "hamlet": 150, "rw": 150, "rt": 150}
 
 _COLUMNS: dict[int, tuple[str, ...]] = {
-    kind: tuple(field.name for field in fields_of(kind) if field.type not in {"set", "tree"}) for kind in INDEX_TABLES
+    kind: tuple(field.name for field in fields_of(kind) if field.name in table.c)
+    for kind, table in INDEX_TABLES.items()
 }
 
 

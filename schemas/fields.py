@@ -181,6 +181,9 @@ REQUEST = (
     Field(20, "closed_on", _L, "date", "Tanggal selesai", "Closed on"),
     Field(21, "purpose", _L, "text", "Keperluan", "Purpose"),
     Field(22, "outcome_note", _L, "text", "Keterangan hasil", "Note on the outcome"),
+    Field(23, "service_case", _L, "text", "Keadaan yang dilayani", "Case of the service"),
+    Field(24, "documents", _S, "set", "Syarat yang sudah ada", "Documents that are there"),
+    Field(25, "answers", _L, "text", "Isian permohonan", "Answers"),
 )
 
 LETTER = (

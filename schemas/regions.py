@@ -4,11 +4,12 @@ Decides which codes exist in the shipped edition and finds villages by a name th
 does not judge people: someone born in a region that was split or renamed keeps the old code for life, so an unknown
 code is a warning (``identifiers.nik_warnings``).  No protocol section: regions never travel, only their codes do.
 
-The data comes from the npm package idn-area-data under the ODbL; see REGIONS-LICENSE.md beside this file.  This is the
-one module of ``schemas`` that reads a file.  ``regions.bin``: 8 bytes of magic, the length of the index (4 bytes, big
-endian), the index, then one block for each province in index order; index and blocks are zstd frames of UTF-8 lines.
-Index line: code, tab, name; a province adds a tab and the length of its block.  Block line: ``:NN`` opens a regency,
-``.NN`` a district, else serial, tab, village name, where an absent serial is the one before plus one.
+The data comes from the npm package idn-area-data under the ODbL; see REGIONS-LICENSE.md beside this file.  This module
+and ``services.catalogue`` are all of ``schemas`` that reads a file.  ``regions.bin``: 8 bytes of magic, the length of
+the index (4 bytes, big endian), the index, then one block for each province in index order; index and blocks are zstd
+frames of UTF-8 lines.  Index line: code, tab, name; a province adds a tab and the length of its block.  Block line:
+``:NN`` opens a regency, ``.NN`` a district, else serial, tab, village name, where an absent serial is the one before
+plus one.
 """
 
 from __future__ import annotations

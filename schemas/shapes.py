@@ -199,7 +199,7 @@ class VitalEvent(VitalEventColumns, Sets):
 
 
 class ServiceRequestColumns(Shape):
-    """A citizen's service request, without its sets."""
+    """A citizen's service request: what lists of requests show."""
 
     kind: ClassVar[int] = Kind.REQUEST
 
@@ -214,6 +214,10 @@ class ServiceRequestColumns(Shape):
 
 class ServiceRequest(ServiceRequestColumns, Sets):
     """A citizen's service request."""
+
+    service_case: str | None = None
+    documents: list[Any] | None = None
+    answers: str | None = None
 
 
 class LetterColumns(Shape):

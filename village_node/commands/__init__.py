@@ -15,8 +15,9 @@ from village_node.commands.month_books import add_book_command
 from village_node.commands.office import add_office_commands
 from village_node.commands.residents import resident_app
 from village_node.commands.service_requests import request_app
+from village_node.commands.services import service_app
 
-__all__ = ["sync_app", "village_app"]
+__all__ = ["service_app", "sync_app", "village_app"]
 
 village_app = typer.Typer(
     no_args_is_help=True,

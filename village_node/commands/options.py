@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from village_node.desk import Desk
@@ -95,6 +95,17 @@ def day_typed(text: str, desk: Desk) -> dt.date:
     from village_node.registration.typed_values import parse_day
 
     return parse_day(text, "on") if text.strip() else desk.today()
+
+
+def answers_typed(typed: list[str] | None) -> dict[str, str]:
+    """Return FIELD=TEXT options as a mapping; raises DataError "answer-form"."""
+    found = {}
+    for one in typed or ():
+        name, equals, text = one.partition("=")
+        if not equals or not name.strip():
+            raise DataError(f"Isian tidak terbaca: {one!r}", code="answer-form", hint="Tulis ISIAN=TEKS.", value=one)
+        found[name.strip()] = text.strip()
+    return found
 
 
 def tell_saved(done: Recorded, what: str, *, as_json: bool, dry_run: bool) -> None:

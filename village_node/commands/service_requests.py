@@ -13,6 +13,7 @@ from village_node.commands.options import (
     Directory,
     DryRun,
     Officer,
+    answers_typed,
     new_app,
     open_desk,
     put_json,
@@ -28,18 +29,24 @@ request_app = new_app("Service requests: open, advance, close, list.", "kampung 
 
 Batch = Annotated[Path | None, typer.Option("--batch", help="JSONL, one request a line; see the example.")]
 Note = Annotated[str, typer.Option("--note", help="Note on the outcome; required for a refusal.")]
+Documents = Annotated[
+    list[str] | None, typer.Option("--document", help="Code of a required document that is there; may be repeated.")
+]
 RequestId = Annotated[str, typer.Argument(help="Id of the request, from the list.")]
 
 
 @request_app.command(
     "open",
-    epilog="Example: kampung village request open 3510... --service SKTM --purpose beasiswa; a batch line is "
-    '{"applicant": "3510...", "service": "SKTM", "purpose": "beasiswa"}',
+    epilog="Example: kampung village request open 3510... --service ADM-08 --case hilang --document ktp; a batch line "
+    'is {"applicant": "3510...", "service": "ADM-08", "purpose": "beasiswa", "case": "hilang", "documents": ["ktp"]}',
 )
 def open_one(
     who: Annotated[str, typer.Argument(help="The applicant: NIK, id or clear name.")] = "",
     service: Annotated[str, typer.Option("--service", help="What is asked for.")] = "",
     purpose: Annotated[str, typer.Option("--purpose", help="What for.")] = "",
+    case: Annotated[str, typer.Option("--case", help="Case of the service; see `kampung service list`.")] = "",
+    documents: Documents = None,
+    answers: Annotated[list[str] | None, typer.Option("--answer", help="FIELD=TEXT; may be repeated.")] = None,
     batch: Batch = None,
     directory: Directory = DEFAULT_DIRECTORY,
     officer: Officer = "",
@@ -53,19 +60,23 @@ def open_one(
 
     with open_desk(directory, officer, to_write=not dry_run) as desk:
 
-        def ask(applicant: str, wanted: str, reason: str | None) -> Recorded:
-            form = RequestForm(applicant_id=person_named(desk, applicant), service=wanted, purpose=reason)
-            return open_request(desk, form, dry_run=dry_run)
-
         def act(line: dict[str, Any]) -> Recorded:
-            unknown_keys(line, {"applicant", "service", "purpose"})
-            reason = line.get("purpose")
-            return ask(text_of(line, "applicant"), text_of(line, "service"), str(reason) if reason else None)
+            unknown_keys(line, {"applicant", "service", "purpose", "case", "documents", "answers"})
+            form = RequestForm(
+                applicant_id=person_named(desk, text_of(line, "applicant")),
+                service=text_of(line, "service"),
+                purpose=str(line.get("purpose") or "") or None,
+                case=str(line.get("case") or ""),
+                documents=tuple(str(one) for one in line.get("documents") or ()),
+                answers={str(name): str(text) for name, text in dict(line.get("answers") or {}).items()},
+            )
+            return open_request(desk, form, dry_run=dry_run)
 
         if batch is not None:
             run_batch(batch, act, as_json=as_json, dry_run=dry_run)
             return
-        done = ask(who, service, purpose or None)
+        form = {"purpose": purpose, "case": case, "documents": documents, "answers": answers_typed(answers)}
+        done = act({"applicant": who, "service": service, **form})
     tell_saved(done, f"permohonan {service}", as_json=as_json, dry_run=dry_run)
 
 
@@ -125,6 +136,33 @@ def close(
         wanted = _state_typed(state)
         done = close_request(desk, id_typed(request, "Permohonan"), wanted, note=note or None, dry_run=dry_run)
     tell_saved(done, "penutupan permohonan", as_json=as_json, dry_run=dry_run)
+
+
+@request_app.command("papers", epilog="Example: kampung village request papers 0190c0de... --document ktp")
+def papers(
+    request: RequestId,
+    documents: Documents = None,
+    directory: Directory = DEFAULT_DIRECTORY,
+    officer: Officer = "",
+    as_json: AsJson = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Show what a request requires and what is missing; note documents that are there now."""
+    from village_node.commands.record_names import id_typed
+    from village_node.registration import bring_documents, request_papers
+
+    with open_desk(directory, officer, to_write=bool(documents) and not dry_run) as desk:
+        request_id = id_typed(request, "Permohonan")
+        if documents:
+            bring_documents(desk, request_id, documents, dry_run=dry_run)
+        listed = request_papers(desk, request_id).listed
+    if as_json:
+        put_json({"papers": [{"code": one.code, "name": one.label.id, "present": there} for one, there in listed]})
+        return
+    for one, there in listed:
+        typer.echo(f"{'ada  ' if there else 'BELUM'}  {one.code:<22} {one.label.id}")
+    if not listed:
+        say("Permohonan ini tidak meminta syarat apa pun.")
 
 
 @request_app.command("list", epilog="Example: kampung village request list --all")

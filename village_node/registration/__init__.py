@@ -29,7 +29,15 @@ from village_node.registration.moves import (
     register_move_inside,
     register_move_out,
 )
-from village_node.registration.requests import RequestForm, advance_request, close_request, open_request
+from village_node.registration.requests import (
+    RequestForm,
+    RequestPapers,
+    advance_request,
+    bring_documents,
+    close_request,
+    open_request,
+    request_papers,
+)
 
 __all__ = [
     "AddressForm",
@@ -45,9 +53,11 @@ __all__ = [
     "Newcomer",
     "Recorded",
     "RequestForm",
+    "RequestPapers",
     "SplitForm",
     "advance_request",
     "annul",
+    "bring_documents",
     "cancel_event",
     "close_request",
     "correct",
@@ -61,5 +71,6 @@ __all__ = [
     "register_move_out",
     "register_new_family",
     "register_split",
+    "request_papers",
     "undo_annulment",
 ]

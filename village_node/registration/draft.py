@@ -100,8 +100,10 @@ class EntryDraft:
             self._updates[key] = Update(update.record_id, update.tag, old, update.new)
 
     def note(self, record_id: bytes, name: str, element: Any) -> None:
-        """Add an element to a set."""
-        kind = int(Kind.RESIDENT) if (record := self.desk.shown(record_id)) is None else record.kind
+        """Add an element to a set, of a record that this very draft creates too."""
+        created = self._creates.get(record_id)
+        shown = self.desk.shown(record_id) if created is None else None
+        kind = created.kind if created is not None else shown.kind if shown is not None else int(Kind.RESIDENT)
         self._adds.append(Add(record_id, fields_by_name(kind)[name].tag, element))
 
     def touched(self) -> tuple[bytes, ...]:

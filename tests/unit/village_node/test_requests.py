@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from schemas.codes import RequestState
@@ -9,7 +12,14 @@ from schemas.fields import Kind, Policy, policy_of, tag_of
 from sync_protocol.entries import EntryKind, Update
 from tests.fakes_desk import TODAY, Office
 from tests.families import refused, settle
-from village_node.registration import RequestForm, advance_request, close_request, open_request
+from village_node.registration import (
+    RequestForm,
+    advance_request,
+    bring_documents,
+    close_request,
+    open_request,
+    request_papers,
+)
 from village_node.registration.requests import TRANSITIONS
 
 S = RequestState
@@ -88,3 +98,47 @@ def test_the_same_request_again_is_noted(office: Office) -> None:
 
 def test_the_state_is_a_latest_field() -> None:
     assert policy_of(Kind.REQUEST, tag_of(Kind.REQUEST, "state")) is Policy.LATEST
+
+
+def test_the_case_says_which_documents_are_required_and_which_are_missing(office: Office) -> None:
+    home = settle(office)
+    form = RequestForm(applicant_id=home.son, service="adm-08", case="hilang", documents=("ktp",))
+    done = open_request(office, form)
+    request = done.created[0]
+    assert [(one.code, one.field) for one in done.cautions] == [("document-missing", "documents")]
+    assert [(one.code, there) for one, there in request_papers(office, request).listed] == [
+        ("ktp", True),
+        ("surat-kehilangan", False),
+    ]
+    assert [one.code for one in advance_request(office, request, S.READY).cautions] == ["document-missing"]
+    assert bring_documents(office, request, ["surat-kehilangan", "ktp"]).cautions == ()
+    assert request_papers(office, request).missing == ()
+    assert office.values(request)["service"] == "ADM-08"
+
+
+def test_a_service_without_listed_requirements_asks_for_none(office: Office) -> None:
+    request = opened(office)
+    assert request_papers(office, request).listed == ()
+    assert request_papers(office, request).missing == ()
+
+
+def test_a_case_a_document_or_an_answer_that_the_service_does_not_know_is_refused(office: Office) -> None:
+    home = settle(office)
+
+    def ask(**changes: Any) -> None:
+        form = RequestForm(applicant_id=home.son, service="ADM-08", case="rusak")
+        open_request(office, replace(form, **changes))
+
+    refused("case-missing", lambda: ask(case=""))
+    refused("case-unknown", lambda: ask(case="dicuri"))
+    refused("document-unknown", lambda: ask(documents=("surat-kehilangan",)))
+    refused("answer-unknown", lambda: ask(answers={"warna": "biru"}))
+    assert office.entries == []
+
+
+def test_answers_are_kept_with_the_request(office: Office) -> None:
+    home = settle(office)
+    form = RequestForm(applicant_id=home.son, service="SKD-06", answers={"addressee": "Camat", "purpose": "izin"})
+    assert (
+        office.values(open_request(office, form).created[0])["answers"] == '{"addressee": "Camat", "purpose": "izin"}'
+    )

@@ -106,7 +106,7 @@ def _read_own(field: Field) -> Reader:
     def read(cell: Cell) -> Value:
         try:
             return _own_value(field, cell)
-        except ValueError as error:
+        except (ValueError, DataError) as error:
             raise DataError("not as it was exported", code="own-format") from error
 
     return read
@@ -120,6 +120,11 @@ def _own_value(field: Field, cell: Cell) -> Value:
         case "text":
             text = unicodedata.normalize("NFC", str(cell))
             return text[1:] if text.startswith(("'=", "'@")) else text
+        case "number16":
+            found = read_number16(cell if isinstance(cell, str) else str(cell))
+            if not isinstance(found, int):
+                raise ValueError("not sixteen digits")
+            return found
         case "record":
             return bytes.fromhex(str(cell))
         case _:

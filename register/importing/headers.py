@@ -19,6 +19,7 @@ Cells = Sequence[object]
 HEADER_HEIGHT_MAX = 3
 _COLUMNS_MIN = 4
 _SHARE_MIN = 0.6
+_LABELLED_MAX = 4
 
 _LONG_NUMBER = re.compile(r"\d{4}")
 _REMARK = re.compile(r"\(.*\)|(?:[dmyhbt]{1,4}[ /.-]+){2}[dmyhbt]{1,4}", re.IGNORECASE)
@@ -88,10 +89,15 @@ def _is_unbroken(window: Sequence[tuple[int, Cells]]) -> bool:
     """Tell whether rows can form one header: none is blank, and several hold neither numbers nor labelled values."""
     if not all(any(text_of(cell) for cell in cells) for _, cells in window):
         return False
-    texts = [text_of(cell) for _, cells in window for cell in cells]
-    return len(window) == 1 or not any(
-        _LONG_NUMBER.search(text) or text.startswith(":") or text.endswith(":") or _NUMBER.fullmatch(text)
-        for text in texts
+    return len(window) == 1 or not any(_holds_values(cells) for _, cells in window)
+
+
+def _holds_values(cells: Cells) -> bool:
+    """Tell whether a row has numbers as people have them, numbers of columns, or a label with its value."""
+    texts = [text for cell in cells if (text := text_of(cell))]
+    is_labelled = len(texts) <= _LABELLED_MAX and any(text.endswith(":") for text in texts)
+    return is_labelled or any(
+        _LONG_NUMBER.search(text) or text.startswith(":") or _NUMBER.fullmatch(text) for text in texts
     )
 
 

@@ -82,7 +82,7 @@ def _places(header_map: HeaderMap) -> list[tuple[int, str]]:
 
 def _bare_number_at(cells: Cells, name_at: int, nik_at: int) -> int | None:
     """Return where a family number stands in a row that is no person, with no label at all."""
-    if name_at < len(cells) and text_of(cells[name_at]):
+    if 0 <= name_at < len(cells) and text_of(cells[name_at]):
         return None
     found = [at for at, cell in enumerate(cells) if is_number16(cell)]
     return found[0] if len(found) == 1 and found[0] != nik_at else None

@@ -119,6 +119,11 @@ class _Writer:
             if self.happens(0.3):
                 columns = [name for name in columns if name not in {"rt", "rw"}] + ["rt_rw"]
         self.chance.shuffle(columns)
+        for names, _, _ in words.GROUPS:
+            if set(names) <= set(columns) and self.happens(0.5):
+                columns = [name for name in columns if name not in names]
+                at = self.chance.randrange(len(columns) + 1)
+                columns[at:at] = names
         statuses = {person["marital_status"] for _, people in self.homes for person in people}
         by_f101 = 4 in statuses and self.happens(0.15)
         marital = words.MARITAL_F101 if by_f101 else self.chance.choice(words.MARITAL)
@@ -168,7 +173,10 @@ class _Writer:
         if "TTL" in header or any(mark.islower() for mark in header):
             return header
         return self.chance.choice(
-            (header, header, header.title(), header.lower(), f" {header} ", f"{header} *", header.replace(" ", "  "))
+            (
+                *(header, header, header.title(), header.lower(), f" {header} ", f"{header} *", f"{header}:"),
+                *(header.replace(" ", "  "), header.replace(" ", "\n", 1), f"{header} (wajib diisi)"),
+            )
         )
 
     # --- values -----------------------------------------------------------------------------------------------------
@@ -357,11 +365,30 @@ class _Sheet:
         if self.style.layout == "flat" and writer.happens(0.2):
             # A row of groups above the header, merged or not: only its first cell has a text.
             self._add(["DATA PENDUDUK", *([None] * (len(cells) - 1))])
+        elif self.style.layout == "flat" and writer.happens(0.3):
+            cells = self._add_groups(cells)
         self._add(cells)
         if writer.happens(0.3):
             sign = writer.chance.choice((1, -1))
             numbers: list[Cell] = [float(sign * at) for at in range(1, len(cells) + 1)]
             self._add([f"({at})" for at in range(1, len(cells) + 1)] if writer.happens(0.4) else numbers)
+
+    def _add_groups(self, cells: list[Cell]) -> list[Cell]:
+        """Add the upper row of a header of two rows; return the lower one.
+
+        A name that has no parts stands above, merged over both rows; of a pair side by side the group stands above.
+        """
+        upper: list[Cell] = list(cells)
+        lower: list[Cell] = [None] * len(cells)
+        for names, group, parts in words.GROUPS:
+            at = next((at for at in range(len(cells)) if tuple(self.columns[at : at + len(names)]) == names), None)
+            if at is not None:
+                upper[at : at + len(names)] = [group, *([None] * (len(names) - 1))]
+                lower[at : at + len(names)] = parts
+        if any(lower):
+            self._add(upper)
+            return lower
+        return cells
 
     def _family(self, home: dict[str, Any], people: list[dict[str, Any]]) -> None:
         writer = self.writer

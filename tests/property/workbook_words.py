@@ -40,6 +40,14 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "rt_rw": ("RT/RW", "NO.RT/RW", "rt_rw"),
 }
 
+GROUPS: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
+    (("birth_place", "birth_on"), "Tempat dan Tanggal Lahir", ("Tempat", "Tgl/Bln/Th")),
+    (("mother_name", "father_name"), "Nama Orang Tua Kandung", ("Ibu", "Ayah")),
+    (("rt", "rw"), "Alamat Rumah Tangga", ("RT", "RW")),
+    (("family_number", "relation"), "KELUARGA", ("Nomor KK", "Hubungan")),
+)
+"""Columns side by side under one group in a header of two rows: the fields, the group, the names below it."""
+
 STRANGE_HEADERS = ("Desil", "Bantuan", "Warna Rumah", "Jabatan", "BB", "Daya Listrik", "Sumber Air")
 """Columns that no register keeps."""
 

@@ -53,11 +53,14 @@ def sync(stage: Stage, village: Village) -> dict[str, Any]:
 
     Raises CommandFailedError if none does.
     """
-    for _ in range(_SESSIONS_MAX):
-        done = stage.village(village, "sync", "run")
+    done = stage.village(village, "sync", "run")
+    for _ in range(_SESSIONS_MAX - 1):
         if done["finished"]:
-            return done
-    raise CommandFailedError(f"{village.name} cannot finish a sync: {done['code']}", hint=done["reason"])
+            break
+        done = stage.village(village, "sync", "run")
+    if not done["finished"]:
+        raise CommandFailedError(f"{village.name} cannot finish a sync: {done['code']}", hint=done["reason"])
+    return done
 
 
 def kill_mid_sync(stage: Stage, village: Village, moment: Moment) -> None:

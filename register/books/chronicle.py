@@ -9,7 +9,9 @@ contradicts the last event, the step is marked as a difference, and the books sh
 What this means for a month that is closed: later events never change it, whatever their date.  A correction does (of
 sex, citizenship or birth date, an annulled or merged record, a cancelled event): it says that the book was wrong.
 Hamlets are those of the families; a family's change of hamlet counts from its event, and a change without one is a new
-name or a correction and holds for the past too.
+name or a correction and holds for the past too.  Two things the records do not keep: the former family of those who
+form a new one with somebody of another family (they are placed in that of the head), and that somebody who arrives was
+missing before by an import's word.
 """
 
 from __future__ import annotations
@@ -122,8 +124,7 @@ class Chronicle:
         return self._hamlets.at(household_id, (day, b"\xff" * 17))
 
     def _life(self, person: Person, events: list[BookedEvent]) -> Life:
-        draft = _LifeDraft(person, [event for event in events if event.movement is not None or event.is_of_houses])
-        return draft.life(self._hamlets)
+        return _LifeDraft(person, [event for event in events if event.is_of_lives]).life(self._hamlets)
 
 
 class _Hamlets:
@@ -190,11 +191,11 @@ class _LifeDraft:
         return Standing(self.present[index], house, hamlets.at(house, order))
 
     def _find_presence(self) -> None:
-        now = is_resident(self.person.resident, self.person.level)
-        moves = [event.movement for event in self.events]
-        first = next((move for move in moves if move is not None), None)
-        self.present = [now if first is None else not first.is_addition]
-        for move in moves:
+        resident = self.person.resident
+        now = is_resident(resident, self.person.level)
+        self.present = [_was_here(self.events[0], resident) if self.events else now]
+        for event in self.events:
+            move = event.movement
             self.present.append(self.present[-1] if move is None else move.is_addition)
         self.present[-1] = now
 
@@ -205,8 +206,8 @@ class _LifeDraft:
             if houses[-1] is None:
                 houses[-1] = event.house_after()
             before = event.house_before(self.person.record_id)
-            is_removal = event.movement is not None and not event.movement.is_addition
-            houses.append(houses[-1] if before is None and is_removal else before)
+            is_silent = event.is_of_houses or (event.movement is not None and event.movement.is_addition)
+            houses.append(before if before is not None or is_silent else houses[-1])
         houses.reverse()
         for index in reversed(range(len(self.events))):
             if houses[index] is None and self.present[index]:
@@ -214,6 +215,13 @@ class _LifeDraft:
                 is_new_family = event.event.event_kind == EventKind.NEW_HOUSEHOLD
                 houses[index] = event.event.other_household_id if is_new_family else houses[index + 1]
         self.houses = houses
+
+
+def _was_here(first: BookedEvent, resident: Resident) -> bool:
+    """Tell whether a person was a resident before their first event: somebody found again never left the books."""
+    if first.event.event_kind == EventKind.RETURNED:
+        return resident.left_on is None
+    return first.movement is None or not first.movement.is_addition
 
 
 _BEGINNING: _Order = (dt.date.min, b"")

@@ -71,6 +71,11 @@ class BookedEvent:
         return MOVEMENT_OF.get(self.event.event_kind or 0)
 
     @property
+    def is_of_lives(self) -> bool:
+        """Tell whether it is a step in its people's lives here; who is reported missing was here, and still counts."""
+        return self.movement is not None or self.is_of_houses or self.event.event_kind == EventKind.MISSING
+
+    @property
     def people(self) -> tuple[bytes, ...]:
         """Return the people it moves, each once; a birth or a death is of its subject alone."""
         if self.event.event_kind in {EventKind.BIRTH, EventKind.DEATH} or not self.movers:
@@ -92,7 +97,7 @@ class BookedEvent:
         """Return the house that a person leaves by it, None if the event does not say."""
         event = self.event
         match event.event_kind:
-            case EventKind.SPLIT:
+            case EventKind.SPLIT | EventKind.MISSING:
                 return event.household_id
             case EventKind.MOVE_INSIDE:
                 return event.other_household_id
@@ -109,6 +114,7 @@ class BookedEvent:
         if event.event_kind == EventKind.SPLIT:
             return event.other_household_id
         movement = self.movement
-        if event.event_kind in _HOUSE_CHANGES or (movement is not None and movement.is_addition):
+        names_house = event.event_kind in _HOUSE_CHANGES or event.event_kind == EventKind.MISSING
+        if names_house or (movement is not None and movement.is_addition):
             return event.household_id
         return None

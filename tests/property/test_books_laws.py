@@ -14,7 +14,7 @@ from register.books.chronicle import Chronicle
 from register.books.figures import FIGURE_NAMES, population
 from register.books.month import Month
 from register.books.recapitulation import CATEGORIES, Column, recapitulate
-from schemas.codes import Sex
+from schemas.codes import EventKind, EventState, Sex
 from schemas.errors import DataError, RefusedError
 from schemas.fields import Kind
 from tests.fakes_desk import FakeDesk
@@ -62,7 +62,16 @@ class _Year:
         unknown = person(self.desk, home.household, "TANPA JENIS", 1, 1999, 9)
         self.desk.change(unknown, sex=None)
         person(self.desk, home.household, "JOHN", Sex.MALE, 1990, 9, citizenship=2)
-        person(self.desk, other.household, "HILANG", Sex.FEMALE, 1990, 9, life_status=4)
+        missing = person(self.desk, other.household, "HILANG", Sex.FEMALE, 1990, 9, life_status=4)
+        self.desk.put(
+            Kind.VITAL_EVENT,
+            event_kind=int(EventKind.MISSING),
+            state=int(EventState.DECLARED),
+            subject_id=missing,
+            household_id=other.household,
+            occurred_on=START,
+            entered_on=START,
+        )
 
     def ids(self, kind: Kind) -> list[bytes]:
         return [record_id for record_id, shown in self.desk.shown_records.items() if shown.kind == kind]
@@ -106,7 +115,11 @@ class _Year:
         register_move_in(self.desk, form)
 
     def come_back(self) -> None:
-        back = Newcomer(name="KEMBALI", sex=1, relation=9, person_id=self.one(Kind.RESIDENT))
+        returning = self.one(Kind.RESIDENT)
+        sex = self.desk.values(returning).get("sex")
+        if sex is None:
+            return  # it would be filled in, which is a correction
+        back = Newcomer(name="KEMBALI", sex=sex, relation=9, person_id=returning)
         form = MoveInForm(
             arrived_on=self.day(), origin="Malang", newcomers=(back,), household_id=self.one(Kind.HOUSEHOLD)
         )
@@ -123,11 +136,13 @@ class _Year:
         register_join(self.desk, JoinForm(household_id=self.one(Kind.HOUSEHOLD), movers=movers, moved_on=self.desk.day))
 
     def new_family(self) -> None:
-        people = self.draw(st.lists(st.sampled_from(self.ids(Kind.RESIDENT)), unique=True, min_size=1, max_size=3))
+        _, people = self.members()
+        if not people:
+            return
         address = AddressForm(hamlet=self.draw(_HAMLETS))
         register_new_family(
             self.desk,
-            NewFamilyForm(members=tuple(people), head_id=people[0], formed_on=self.desk.day, address=address),
+            NewFamilyForm(members=people, head_id=people[0], formed_on=self.desk.day, address=address),
         )
 
     def split(self) -> None:
@@ -182,10 +197,9 @@ def _months(desk: FakeDesk) -> list[Month]:
 
 
 def _counts(chronicle: Chronicle, month: Month) -> dict[Any, int]:
-    """The numbers of a month's recapitulation for the whole village; families may have come from two hamlets."""
-    inside = {Column.MOVED_IN, Column.MOVED_OUT}
-    total = recapitulate(chronicle, month).total
-    return {key: len(ids) for key, ids in total.people.items() if ids and key[0] not in inside}
+    """The numbers of a month's recapitulation, hamlet by hamlet."""
+    rows = recapitulate(chronicle, month).hamlets
+    return {(row.hamlet, key): len(ids) for row in rows for key, ids in row.people.items()}
 
 
 @settings(max_examples=40)

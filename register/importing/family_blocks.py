@@ -122,14 +122,21 @@ def _beside(filled: Sequence[tuple[int, object]], index: int) -> tuple[str | Non
             has_colon = True
             continue
         if has_colon or text.startswith(":"):
-            return text.lstrip(": "), True
+            return value_text(cell).lstrip(": "), True
         break
     return None, has_colon
 
 
 def values_below(cells: Sequence[object], places: Mapping[str, int]) -> Labelled:
     """Return the values that stand in a row under bare labels."""
-    return {name: text_of(cells[at]) for name, at in places.items() if at < len(cells)}
+    return {name: value_text(cells[at]) for name, at in places.items() if at < len(cells)}
+
+
+def value_text(cell: object) -> str:
+    """Return a value as text; a long number keeps the sign that a spreadsheet stored it, and may have cut it."""
+    if isinstance(cell, int | float) and is_number16(cell):
+        return f"{int(cell)}.0"
+    return text_of(cell)
 
 
 def is_number16(cell: object) -> bool:

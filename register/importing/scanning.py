@@ -19,6 +19,7 @@ from register.importing.family_blocks import (
     label_of,
     labelled_in,
     settle,
+    value_text,
     values_below,
 )
 from register.importing.file_forms import ROWS_MAX, too_large
@@ -220,7 +221,7 @@ class SheetScanner:
             return True
         at = _bare_number_at(cells, self._name_at, self._nik_at) if "no_kk" not in said else None
         if at is not None:
-            said = {**said, "no_kk": text_of(cells[at])}
+            said = {**said, "no_kk": value_text(cells[at])}
         self._say(said)
         return bool(said) or len(bare) > 1
 
@@ -238,7 +239,9 @@ class SheetScanner:
             return False
         if at == self._nik_at and not is_first:
             return False
-        self._say({"no_kk": "", **values})
+        # An address may stand beside its label's column; its own labels tell it.
+        beside, _ = labelled_in(cells)
+        self._say({"no_kk": "", **beside, **{name: text for name, text in values.items() if text}})
         return True
 
     def _say(self, said: Labelled) -> None:

@@ -484,20 +484,20 @@ class _Sheet:
             self._add([])
         dressed = self.writer.chance.choice(("{} :", "{}:", "{}"))
         mark: list[Cell] = [] if ":" in dressed else [":"]
-        pairs = [("NO. KK", home["family_number"]), ("NAMA KK", people[0]["name"])]
+        pairs: list[tuple[str, Cell]] = [("NO. KK", self._number(home)), ("NAMA KK", people[0]["name"])]
         pairs += [("ALAMAT", f"{home['address']}, DSN. {home['hamlet']}"), ("RT/RW", f"{home['rt']}/{home['rw']}")]
         for label, value in pairs:
             self._add([None, dressed.format(label), *mark, value])
 
     def _above(self, home: Mapping[str, Any], people: Sequence[Mapping[str, Any]]) -> None:
         self._add([None, "NO.KK", None, "NAMA.KK", "ALAMAT"])
-        self._add([None, home["family_number"], None, people[0]["name"], self._address(home)])
+        self._add([None, self._number(home), None, people[0]["name"], self._address(home)])
 
     def _labels(self) -> None:
         self._add(["No. KK", None, "Nama Kepala Keluarga", None, "Alamat"])
 
     def _once(self, home: Mapping[str, Any], people: Sequence[Mapping[str, Any]]) -> None:
-        self._add([home["family_number"], *self._blank_at_name(people[0]["name"], self._address(home))])
+        self._add([self._number(home), None, people[0]["name"], None, self._address(home)])
 
-    def _blank_at_name(self, head: str, address: str) -> list[Cell]:
-        return [None, head, None, address]
+    def _number(self, home: Mapping[str, Any]) -> Cell:
+        return self.writer.cell("family_number", home)

@@ -138,3 +138,22 @@ def test_footers_and_notes_are_no_people_and_are_listed(tmp_path: Path) -> None:
     assert ("footer", "Malili, 12 Januari 2016") in skipped
     assert any("ANDI CONTOH" in text for _, text in skipped)
     assert sheet.families == 2
+
+
+def test_a_family_number_above_its_members_may_be_cut_too(tmp_path: Path) -> None:
+    cells = layouts.bip_2012(HOMES[:1])
+    at = next(row for row in cells if HOMES[0].number in row)
+    at[at.index(HOMES[0].number)] = 3510091202129000
+    plan = plan_file(write_xlsx(tmp_path / "a.xlsx", {"1": cells}))
+    assert outcome(plan) == (0, 0, 0, 0, 3)
+    assert "family-number-cut-by-excel" in codes(plan)
+
+
+def test_an_address_beside_its_labels_column_is_found(tmp_path: Path) -> None:
+    cells = bip_ektp()
+    for row in cells:
+        if row[0] in {home.number for home in HOMES}:
+            row.insert(10, None)
+    register = FakeRegister()
+    import_file(write_xls_sheets(tmp_path / "a.xls", {"1": cells}), register)
+    assert {household["hamlet"] for household in register.households()} == {home.hamlet for home in HOMES}

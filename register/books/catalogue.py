@@ -37,12 +37,13 @@ BOOK_NAMES = (*_BOOKS, *FIGURE_NAMES)
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A finished book: its sheet, and what of its month does not add up."""
+    """A finished book: its sheet, what of its month does not add up, and events that should have moved somebody."""
 
     name: str
     month: Month
     sheet: Sheet
     differences: tuple[Difference, ...]
+    idle: tuple[bytes, ...]
 
 
 def open_book(chronicle: Chronicle, name: str, month: Month, *, hamlet: str | None = None) -> Book:
@@ -62,7 +63,9 @@ def open_book(chronicle: Chronicle, name: str, month: Month, *, hamlet: str | No
             field="name",
             value=name,
         )
-    return Book(name, month, sheet, recapitulate(chronicle, month).differences)
+    found = recapitulate(chronicle, month)
+    idle = tuple(dict.fromkeys(step.event.record_id for step in found.idle))
+    return Book(name, month, sheet, found.differences, idle)
 
 
 def write_book(book: Book, path: Path, file_format: FileFormat) -> int:
@@ -105,4 +108,5 @@ def book_to_tree(book: Book) -> dict[str, Any]:
             }
             for one in book.differences
         ],
+        "idle_events": [event_id.hex() for event_id in book.idle],
     }

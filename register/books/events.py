@@ -84,8 +84,16 @@ class BookedEvent:
 
     @property
     def is_of_houses(self) -> bool:
-        """Tell whether people change house by it, and stay in the village."""
-        return self.event.event_kind in _HOUSE_CHANGES and not self.is_change_of_address
+        """Tell whether people change house by it, and stay in the village.
+
+        An event of any other kind that names two families (a marriage, an adoption) moves its people as a join does,
+        from the other one into its own.
+        """
+        event = self.event
+        if event.event_kind in _HOUSE_CHANGES:
+            return not self.is_change_of_address
+        names_two = None not in {event.household_id, event.other_household_id}
+        return self.movement is None and names_two and event.household_id != event.other_household_id
 
     @property
     def is_change_of_address(self) -> bool:
@@ -99,11 +107,11 @@ class BookedEvent:
         match event.event_kind:
             case EventKind.SPLIT | EventKind.MISSING:
                 return event.household_id
-            case EventKind.MOVE_INSIDE:
-                return event.other_household_id
             case EventKind.NEW_HOUSEHOLD:
                 # It names where the head came from; people of other families are looked for in their own past.
                 return event.other_household_id if person_id == event.subject_id else None
+            case _ if self.is_of_houses:
+                return event.other_household_id
             case _:
                 movement = self.movement
                 return event.household_id if movement is not None and not movement.is_addition else None
@@ -113,8 +121,7 @@ class BookedEvent:
         event = self.event
         if event.event_kind == EventKind.SPLIT:
             return event.other_household_id
-        movement = self.movement
-        names_house = event.event_kind in _HOUSE_CHANGES or event.event_kind == EventKind.MISSING
-        if names_house or (movement is not None and movement.is_addition):
+        comes_in = self.movement is not None and self.movement.is_addition
+        if comes_in or self.is_of_houses or event.event_kind == EventKind.MISSING:
             return event.household_id
         return None

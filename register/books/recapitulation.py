@@ -16,7 +16,7 @@ from enum import StrEnum
 from register.books.chronicle import Chronicle, Person, Standing, Step
 from register.books.events import Movement
 from register.books.month import Month
-from schemas.codes import Citizenship, Sex
+from schemas.codes import Citizenship, EventKind, Sex
 from schemas.errors import IdentifierError
 from schemas.identifiers import NIK
 
@@ -106,7 +106,10 @@ class Recapitulation:
     total: HamletRow
     differences: tuple[Difference, ...]
     idle: tuple[Step, ...]
-    """Events of the month that moved nobody, since the person was here already or was not here."""
+    """Events of the month that moved nobody, since the person was here already or was not here.
+
+    Somebody missing who is found again is none of them: that moves nobody, and should not.
+    """
 
 
 def category_of(person: Person) -> Category:
@@ -169,7 +172,7 @@ class _Counter:
             counted = {standing.hamlet for standing in (step.before, step.after) if standing.is_resident}
             for hamlet in counted or {step.after.hamlet}:
                 self.unexplained[hamlet, category].append((record_id, step.event.record_id))
-        elif step.is_idle:
+        elif step.is_idle and step.event.event.event_kind != EventKind.RETURNED:
             self.idle.append(step)
 
     def result(self) -> Recapitulation:

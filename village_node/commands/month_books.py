@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from village_node.commands.options import DEFAULT_DIRECTORY, AsJson, Directory, open_desk, put_json, say
+from village_node.commands.options import DEFAULT_DIRECTORY, AsJson, Directory, DryRun, open_desk, put_json, say
 
 
 class BookFormat(StrEnum):
@@ -40,6 +40,7 @@ def book(
     hamlet: Annotated[str, typer.Option("--hamlet", help="Figures only: one hamlet.")] = "",
     directory: Directory = DEFAULT_DIRECTORY,
     as_json: AsJson = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Write a book or a figure for a month; what does not add up is said."""
     from register.books.catalogue import book_to_tree, difference_words, write_book
@@ -49,10 +50,15 @@ def book(
         found = village_book(desk, name, month_typed(month, desk.today()), hamlet=hamlet or None)
     for difference in found.differences:
         say(f"Perhatikan: {difference_words(difference)}; rinciannya dengan --format json.")
+    if found.idle:
+        say(f"Perhatikan: {len(found.idle)} peristiwa tidak mengubah jumlah; periksa dengan --format json.")
     if as_json or file_format is BookFormat.JSON:
         put_json(book_to_tree(found))
         return
     path = output or Path(f"{name}-{found.month}.{file_format.value}")
+    if dry_run:
+        say(f"{found.sheet.title}: {len(found.sheet.rows):,} baris akan ditulis ke {path}.")
+        return
     rows = write_book(found, path, "xlsx" if file_format is BookFormat.XLSX else "csv")
     say(f"{found.sheet.title}: {rows:,} baris ditulis.")
     typer.echo(str(path))

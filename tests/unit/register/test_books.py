@@ -269,6 +269,42 @@ def test_an_event_that_moves_nobody_is_idle_and_counts_nothing(village: Village)
     found = village.month()
     assert (numbers(found), found.differences) == ({"start": 3, "end": 3}, ())
     assert [step.event.record_id for step in found.idle] == [event]
+    assert book_to_tree(open_book(village.chronicle, "rekap", NOVEMBER))["idle_events"] == [event.hex()]
+
+
+def test_somebody_found_again_is_no_arrival_and_nothing_to_look_at(village: Village) -> None:
+    village.event(EventKind.RETURNED, dt.date(2026, 11, 2), BUDI, household_id=HOME)
+    found = village.month()
+    assert (numbers(found), found.idle, found.differences) == ({"start": 3, "end": 3}, (), ())
+    assert [row.cells["Peristiwa"] for row in village.book("peristiwa").rows] == ["KEMBALI"]
+
+
+def test_somebody_who_had_gone_and_returns_is_an_arrival(village: Village) -> None:
+    village.change(BUDI, left_on=dt.date(2020, 1, 1), arrived_on=dt.date(2026, 11, 2))
+    village.event(EventKind.RETURNED, dt.date(2026, 11, 2), BUDI, household_id=HOME)
+    assert numbers(village.month()) == {"start": 2, "arrival": 1, "end": 3}
+
+
+def test_a_wife_who_moves_to_her_husbands_family_was_in_her_own_before(village: Village) -> None:
+    village.change(SITI, household_id=OTHER)
+    village.event(EventKind.MARRIAGE, dt.date(2026, 11, 2), SITI, household_id=OTHER, other_household_id=HOME)
+    krajan, sumber = village.month().hamlets
+    assert (krajan.ids(Column.MOVED_OUT), sumber.ids(Column.MOVED_IN)) == ((SITI,), (SITI,))
+
+
+def test_a_split_and_a_new_family_leave_people_where_they_were_before(village: Village) -> None:
+    new, newer = ident(3), ident(4)
+    village.households |= {new: Household(hamlet="TEGAL"), newer: Household(hamlet="PASAR")}
+    village.change(BUDI, household_id=newer)
+    village.change(SITI, household_id=newer)
+    village.event(EventKind.SPLIT, dt.date(2026, 10, 2), BUDI, household_id=HOME, other_household_id=new)
+    village.event(
+        EventKind.NEW_HOUSEHOLD, dt.date(2026, 11, 2), SITI, BUDI, household_id=newer, other_household_id=HOME
+    )
+    life = village.chronicle.lives[BUDI]
+    days = (dt.date(2026, 9, 30), dt.date(2026, 10, 31), dt.date(2026, 11, 30))
+    assert [life.at(day).hamlet for day in days] == ["KRAJAN", "TEGAL", "PASAR"]
+    assert village.chronicle.lives[SITI].at(days[1]).hamlet == "KRAJAN"
 
 
 # -- figures

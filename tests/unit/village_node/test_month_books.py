@@ -133,6 +133,12 @@ def test_a_book_is_written_as_csv_and_as_xlsx(folder: Path, tmp_path: Path) -> N
     assert [row[1] for row in sheet] == ["Nama Lengkap/Panggilan", "AHMAD FAUZI", "SITI AMINAH", "DEWI LESTARI"]
 
 
+def test_a_trial_run_writes_nothing(folder: Path, tmp_path: Path) -> None:
+    target = tmp_path / "rekap.csv"
+    assert "2 baris akan ditulis" in run(folder, "rekap", "--output", str(target), "--dry-run").stderr
+    assert not target.exists()
+
+
 def test_json_is_one_line_with_the_records_behind_each_number(folder: Path) -> None:
     for words in (("--format", "json"), ("--json",)):
         tree = json.loads(run(folder, "agama", "--month", "2026-11", *words).stdout.splitlines()[-1])

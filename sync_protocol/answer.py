@@ -46,14 +46,14 @@ def answer(view: HubView | NodeView, message: Message) -> tuple[Changes, Message
 
     Raises TrustError or RemoteProtocolError for hostile or damaged content; nothing may be committed then.
     """
-    match view:
-        case HubView(tables, sender, keys, now_ms):
-            reply = hub_side.receive(tables, message, sender, keys, now_ms)
-            return changes_of(tables), reply
-        case NodeView(node, number, budget, journal_bytes_max, new_replica_id):
-            node_side.take_answer(node, message, new_replica_id)
-            reply = node_side.compose(node, number=number, budget=budget, journal_bytes_max=journal_bytes_max)
-            return changes_of(node), reply
+    if isinstance(view, HubView):
+        reply = hub_side.receive(view.tables, message, view.sender, view.keys, view.now_ms)
+        return changes_of(view.tables), reply
+    node_side.take_answer(view.tables, message, view.new_replica_id)
+    reply = node_side.compose(
+        view.tables, number=view.number, budget=view.budget, journal_bytes_max=view.journal_bytes_max
+    )
+    return changes_of(view.tables), reply
 
 
 def changes_of(tables: HubTables | NodeTables) -> Changes:

@@ -171,8 +171,6 @@ class _GiveBack:
                 self._set_case(put, lost, returned)
             elif record is not None:
                 self._case_back(put, record, lost, returned)
-        elif put.kind == Kind.INBOX and record is not None:
-            return
         elif record is None or (record.version, record.digest) == (put.previous_version, put.previous_digest):
             self._adopt(put, record, lost)
         else:

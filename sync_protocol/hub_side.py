@@ -14,7 +14,7 @@ from sync_protocol.admission import admit, touched_records
 from sync_protocol.cases import case_id_of
 from sync_protocol.codec import decode_body, encode, encode_body
 from sync_protocol.entries import parse_entry_body
-from sync_protocol.feed import ACCEPTED, FULL, FeedEntry, HeadObject, Put, Verdict, feed_log_id, feed_start
+from sync_protocol.feed import ACCEPTED, FeedEntry, HeadObject, Put, Verdict, feed_log_id, feed_start
 from sync_protocol.giveback import is_on_chain, take_back
 from sync_protocol.journal_tree import check_journal, release, store
 from sync_protocol.lost_runs import verified_evidence
@@ -265,8 +265,6 @@ def _shortened(registry: Registry, message: Message, entry: FeedEntry) -> FeedEn
 
 def _shortened_put(registry: Registry, message: Message, put: Put, own: set[bytes | None]) -> Put:
     tables = registry.tables
-    if put.level != FULL or put.body is None:
-        return put
     for head in tables.places.get(put.cause) or ():
         row = tables.journal.need(head)
         if row.head[:8] in own and _derives(tables, message.village_id, row, put):

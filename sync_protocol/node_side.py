@@ -220,17 +220,15 @@ def _extend(tables: NodeTables, run: FeedRun) -> Taken:
                 return Taken(asks_again=True)  # protocol 11.4
             continue
         is_last = offset == len(run.entries) - 1
-        match apply_entry(tables, entry, head, signed if is_last else None):
-            case Applied.UNDERIVED:
-                roll_back(tables, start)  # nothing of a run whose bodies do not follow stays (protocol 6.5)
-                del tables.told[told:], tables.heard[heard:]
-                tables.state = replace(tables.state, needs_full_run=True)
-                return Taken(asks_again=True)
-            case Applied.NEEDS_UPDATE:
-                tables.state = replace(tables.state, needs_update=True)
-                return Taken(tables.state.feed_seq - start)
-            case Applied.YES:
-                pass
+        applied = apply_entry(tables, entry, head, signed if is_last else None)
+        if applied is Applied.UNDERIVED:
+            roll_back(tables, start)  # nothing of a run whose bodies do not follow stays (protocol 6.5)
+            del tables.told[told:], tables.heard[heard:]
+            tables.state = replace(tables.state, needs_full_run=True)
+            return Taken(asks_again=True)
+        if applied is Applied.NEEDS_UPDATE:
+            tables.state = replace(tables.state, needs_update=True)
+            return Taken(tables.state.feed_seq - start)
     if tables.state.feed_seq > start:
         tables.state = replace(tables.state, needs_full_run=False, needs_update=False)
     return Taken(tables.state.feed_seq - start)

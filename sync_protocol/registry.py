@@ -13,7 +13,7 @@ from typing import Any
 from schemas.bodies import Body
 from schemas.fields import TAG_MERGED_INTO, TAG_OWNER, Kind, Policy, policy_of, tag_of
 from sync_protocol.codec import digest16, encode, encode_body, is_digest
-from sync_protocol.entries import Add, Change, Create, Remove, Update
+from sync_protocol.entries import Add, Change, Remove, Update
 from sync_protocol.feed import (
     F_MODULUS,
     FULL,
@@ -209,7 +209,7 @@ def changed_body(kind: int, body: Body, change: Change) -> Body:
         case Remove(_, tag, element):
             added, removed = set_parts(body.get(tag))
             return _with(body, tag, _united(added, [*removed, element]))
-        case Create():
+        case _:
             raise TypeError("a create does not change a body")
 
 

@@ -76,6 +76,49 @@ def test_a_change_is_judged(case: Judged, world: Small) -> None:
     assert world.a1.database["layer"] == world.a2.database["layer"]
 
 
+@pytest.mark.parametrize(
+    ("wall_ms", "old", "result", "value"),
+    [
+        (1 << 50, "a", ACCEPTED, "b"),  # a clock in the future, but it saw what holds
+        (1 << 50, "z", IN_REVIEW, "a"),
+        (2_000, "z", ACCEPTED, "b"),  # a clock to be believed wins by its time
+        (1_000, "z", IN_REVIEW, "a"),
+    ],
+)
+def test_a_clock_that_cannot_be_believed_wins_only_by_what_it_saw(
+    world: Small, wall_ms: int, old: str, result: Result, value: str
+) -> None:
+    change_id = world.put(world.a2, PHONE, old, "b", wall_ms)
+    world.hub.now_ms = 3_000
+    world.sync(world.a2)
+    found = world.outcome(change_id)
+    assert found is not None
+    assert (found.summary, world.value(PHONE)) == (result, value)
+
+
+def test_a_clock_that_went_back_still_overwrites_what_its_own_officer_wrote(world: Small) -> None:
+    world.put(world.a1, PHONE, "z", "b", 1_000)
+    world.sync(world.a1)
+    assert world.value(PHONE) == "b"
+
+
+def test_an_earlier_value_loses_and_a_registrars_value_does_not_wait_for_who_saw_it(world: Small) -> None:
+    world.hub.now_ms = 3_000
+    world.put(world.a1, PHONE, "a", "late", 2_900)
+    early = world.put(world.a2, PHONE, "a", "early", 2_800)
+    world.sync(world.a1, world.a2)
+    found = world.outcome(early)
+    assert found is not None
+    assert (found.summary, world.value(PHONE)) == (SUPERSEDED, "late")
+    world.edit(PHONE, "late", "r")
+    world.sync(world.a1)
+    world.put(world.a1, PHONE, "r", "s", 100)
+    blind = world.put(world.a2, PHONE, "early", "t", 9_000)
+    world.sync(world.a1, world.a2)
+    assert world.value(PHONE) == "s"
+    assert world.outcome(blind) is not None
+
+
 def test_a_create_without_the_hubs_values_lands_and_those_wait(world: Small) -> None:
     person = ident("p")
     change_id = world.create(world.a1, person, {TAG_OWNER: 2, NAME: "x", CERTIFIED: 1})

@@ -10,7 +10,7 @@ import pytest
 
 from schemas.fields import TAG_MERGED_INTO, TAG_NOTES, TAG_OWNER, Kind
 from sync_protocol import cases
-from sync_protocol.codec import digest16, encode_body
+from sync_protocol.codec import decode_body, digest16, encode_body
 from sync_protocol.entries import Add, EntryKind
 from sync_protocol.feed import FULL, STUB, FeedEntry, HeadObject, Outcome, Put, Result, Verdict, feed_log_id, feed_start
 from sync_protocol.giveback import take_back
@@ -161,7 +161,8 @@ def test_a_value_that_was_overtaken_becomes_a_case_of_the_loss_once(world: Small
     (case_id,) = world.open_cases()
     (proposal,) = world.proposals(case_id)
     assert (proposal.origin, proposal.why) == (cases.FROM_LOSS, "before-after-restore")
-    world.hub.database["recovered"].clear()
+    for forgotten in ("recovered", "decisions_done"):  # a second loss, and another laptop gave the case back first
+        world.hub.database[forgotten].clear()
     give(world, run)
     assert world.open_cases() == [case_id]
     world.decide(case_id, proposal.change_id)
@@ -303,6 +304,71 @@ def test_an_open_case_of_a_laptop_that_is_gone_comes_back_with_what_waits(world:
     assert [p.change_id for p in world.proposals(case_id)] == [first, second]
     world.decide(case_id, second)
     assert world.value(NAME) == "c"
+
+
+def test_a_returned_case_comes_back_without_what_was_decided_meanwhile(world: Small) -> None:
+    loss = Loss(world)
+    world.certify()
+    world.sync(world.a1, world.a2)
+    first = world.put(world.a1, NAME, "a", "b")
+    message = world.a1.message()
+    world.sync(world.a1)
+    second = world.put(world.a2, NAME, "a", "c")
+    world.sync(world.a2)
+    run = loss.happens()[1]
+    world.hub.receive(replace(message, feed_at=None), world.a1.device_id)  # not certified any more: it applies
+    assert world.value(NAME) == "b"
+    give(world, run)
+    (case_id,) = world.open_cases()
+    assert [p.change_id for p in world.proposals(case_id)] == [second]
+    assert case_outcome(world, first) == Result.ACCEPTED
+
+
+def test_the_case_of_a_revoked_device_returns_before_its_entry(world: Small) -> None:
+    world.hub.revoked.add(world.a1.device_id)
+    loss = Loss(world)
+    change_id = world.put(world.a1, NAME, "a", "b")
+    message = world.a1.message()
+    world.hub.receive(message, world.a1.device_id)
+    run = loss.happens()[1]
+    (case_put,) = run.entries[-1].puts
+    seq, head = world.hub.database["villages"][1].seq, world.hub.database["villages"][1].head
+    raw = encode_body({**decode_body(case_put.body or b""), cases.TAG_STATE: cases.CLOSED})
+    closed = replace(case_put, body=raw, record_digest=digest16(raw), cause=b"dispatcher")
+    give(world, Evidence(seq, head, (FeedEntry((closed,)),), ()))
+    world.hub.receive(message, world.a1.device_id)
+    assert case_outcome(world, change_id) == Result.IN_REVIEW
+    assert world.open_cases() == []
+
+
+def test_a_node_that_no_longer_keeps_what_was_lost_waits_for_a_person(world: Small) -> None:
+    loss = Loss(world)
+    for name in "bcd":
+        world.edit(NAME, world.value(NAME), name)
+    world.sync(world.a1)
+    del world.a1.database["feed"][world.a1.state.feed_seq - 1]
+    loss.happens()
+    for _ in range(3):
+        world.a1.receive(world.hub.receive(world.a1.message(), world.a1.device_id))
+    assert world.a1.evidence == {}
+    assert world.hub.database["villages"][1].suspended == {world.a1.device_id}
+
+
+def test_a_node_without_a_common_position_among_its_evidence_is_asked_again(world: Small) -> None:
+    loss = Loss(world)
+    world.edit(NAME, "a", "b")
+    world.sync(world.a1)
+    loss.happens()
+    world.edit(JOB, None, "meanwhile")
+    world.a1.receive(world.hub.receive(world.a1.message(), world.a1.device_id))
+    message = world.a1.message()
+    runs = tuple(run for run in message.lost if run.entries)
+    answer = world.hub.receive(replace(message, lost=runs), world.a1.device_id)
+    assert answer.realign is None
+    assert answer.heads is not None
+    assert [run.base.head for run in answer.lost] == [world.a1.state.feed_head]
+    world.sync(world.a1, world.a2)
+    assert world.value(NAME) == "b"
 
 
 def test_a_returned_case_without_anything_left_to_decide_stays_away(world: Small) -> None:

@@ -216,6 +216,25 @@ def _harmless(world: Small) -> Message:
     return replace(answer, feed=FeedRun(answer.feed.base, entries, (signed,)))
 
 
+def test_a_late_realign_is_ignored_by_a_node_that_has_moved_on(world: Small) -> None:
+    at = Position(world.a1.state.feed_seq, world.a1.state.feed_head)
+    world.edit(NAME, "a", "b")
+    answer = world.hub.receive(world.a1.message(), world.a1.device_id)
+    world.sync(world.a1)
+    world.edit(NAME, "b", "c")
+    world.a1.receive(replace(answer, realign=at))
+    assert world.shown(world.a1, NAME) == "b"
+
+
+def test_a_run_that_is_known_already_applies_nothing(world: Small) -> None:
+    world.edit(NAME, "a", "b")
+    answer = world.hub.receive(world.a1.message(), world.a1.device_id)
+    world.a1.receive(answer)
+    before = world.a1.state
+    world.a1.receive(answer)
+    assert world.a1.state == before
+
+
 def test_a_realign_from_a_position_that_is_not_held_is_ignored(world: Small) -> None:
     at = Position(world.a1.state.feed_seq, world.a1.state.feed_head)
     run = FeedRun(Position(1, ident("other", 32)), (), ())

@@ -38,6 +38,7 @@ _GROUPS = {
     "demo": _Group("demo.commands", "demo_app", "Play the whole story here: one hub, three villages, real files."),
     "hub": _Group("district_hub.commands", "hub_app", "District office: enrol villages, register, review, reconcile."),
     "village": _Group("village_node.commands", "village_app", "Village office: import, look up, record, report."),
+    "letter": _Group("village_node.commands", "letter_app", "Letters: check a printed QR code offline."),
     "service": _Group("village_node.commands", "service_app", "Services: list them, check a definition."),
     "sync": _Group("village_node.commands", "sync_app", "Exchange with the hub, over the network or a USB stick."),
 }

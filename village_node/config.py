@@ -39,6 +39,8 @@ class NodeConfig:
     village_name: str = _setting(why="as the invitation states it")
     hub_url: str = _setting(env="KAMPUNG_HUB_URL", why="where the hub listens; empty for a village without a network")
     utc_offset_minutes: int = _setting(420, why="time zone of the office: 420 WIB, 480 WITA, 540 WIT")
+    letter_signer: str = _setting("", why="who signs letters; empty: each letter names its signer")
+    letter_signer_title: str = _setting("Kepala Desa", why="office of the one who signs")
     night_starts_minute: int = _setting(60, why="local minute of the day at which the nightly window opens")
     night_minutes: int = _setting(240, why="length of the window over which villages are spread")
     connect_timeout_s: float = _setting(15.0, why="VSAT needs some round trips to connect")

@@ -124,7 +124,7 @@ class Desk:
         entry, StorageError; nothing is written then.
         """
         with self.store.transaction() as working:
-            return self._append(working, kind, changes)
+            return self.append(working, kind, changes)
 
     def save_many(
         self,
@@ -146,13 +146,14 @@ class Desk:
             with self.store.transaction() as working:
                 _prefetch(working, [change.record_id for _, changes in portion for change in changes])
                 for kind, changes in portion:
-                    self._append(working, kind, changes)
+                    self.append(working, kind, changes)
             done += len(portion)
             if progress is not None:
                 progress(done)
         return done
 
-    def _append(self, working: Working, kind: EntryKind, changes: Sequence[Change]) -> OwnEntry:
+    def append(self, working: Working, kind: EntryKind, changes: Sequence[Change]) -> OwnEntry:
+        """Write one action inside a transaction of the caller, who has looked something up in it; as ``save``."""
         if not changes:
             raise RefusedError("Tidak ada yang diubah", code="entry-empty")
         _check_writable(working, changes)

@@ -132,7 +132,7 @@ def _hear(store: NodeStore, working: Working, message: Message, trip: RoundTrip 
     if message.key_list is not None:
         _keep_key_list(store, working, message.key_list)
     if message.certificate is not None:
-        _keep_certificate(store, working, message.certificate)
+        _keep_certificate(store, working, message)
     if message.standing == ACTIVE and message.snapshot is None and working.tables.state.feed_seq == 0:
         # Asked or not: the hub has no snapshot for this start, so the journal and the feed go their way.
         working.sync.is_snapshot_declined = True
@@ -149,14 +149,17 @@ def _offset_ms(clock: Clock | None, trip: RoundTrip | None) -> int | None:
     return clock.sent_ms + on_the_way_ms // 2 - trip.received_ms
 
 
-def _keep_certificate(store: NodeStore, working: Working, raw: bytes) -> None:
+def _keep_certificate(store: NodeStore, working: Working, message: Message) -> None:
     """Keep a renewed certificate; one for other keys or another village is none of ours."""
+    raw = message.certificate or b""
     new, old = verify_certificate(raw, store.hub_keys(working.sync)), store.certificate(working.sync)
     same = ("device_signing_key", "device_sealing_key", "village_id", "district_code")
     if any(getattr(new, name) != getattr(old, name) for name in same):
         raise MalformedMessageError("a certificate is for another device", code="certificate-other")
     if new.serial >= old.serial:
         working.sync.certificate = raw
+        if new.replica_mark != old.replica_mark:
+            working.sync.mark_replica_id = message.replica_id
 
 
 def _take_key_list(store: NodeStore, raw: bytes) -> TakenIn:

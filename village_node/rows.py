@@ -33,7 +33,8 @@ _ENTRY_COLUMNS = tuple(field.name for field in fields(JournalEntry))
 class SyncState:
     """What the syncer remembers between runs; the columns of ``SyncStateRow``, changed in place.
 
-    ``message_bytes`` is how much a message may hold on this link at present, 0 before the first measurement.
+    ``message_bytes`` is how much a message may hold on this link at present, 0 before the first measurement;
+    ``mark_replica_id`` the replica that the certificate's mark was given to, None for that of the enrolment.
     """
 
     message_number: int = 0
@@ -49,6 +50,7 @@ class SyncState:
     snapshot_digest: bytes | None = None
     snapshot_parts: int = 0
     is_snapshot_declined: bool = False
+    mark_replica_id: bytes | None = None
 
 
 SYNC_COLUMNS = tuple(field.name for field in fields(SyncState))

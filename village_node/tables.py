@@ -71,6 +71,7 @@ class SyncStateRow(NodeBase, table=True):
     snapshot_digest: bytes | None = None
     snapshot_parts: int = 0
     is_snapshot_declined: bool = False
+    mark_replica_id: bytes | None = None
 
 
 class OwnEntryRow(NodeBase, table=True):
@@ -201,6 +202,42 @@ class SnapshotPartRow(NodeBase, table=True):
     content: bytes
 
 
+class LetterNumberRow(NodeBase, table=True):
+    """The last number taken of one year under one replica mark; one counter for all kinds of letter."""
+
+    __tablename__: ClassVar[Any] = "letter_number"
+    __table_args__: ClassVar[Any] = _CLUSTERED
+
+    mark: str = Field(primary_key=True)
+    year: int = Field(primary_key=True)
+    last: int
+
+
+class BlobRow(NodeBase, table=True):
+    """The file of an attachment record: how much of it is here, and how much the hub said it holds."""
+
+    __tablename__: ClassVar[Any] = "blob"
+    __table_args__: ClassVar[Any] = (Index("blob_record", "record_id"),)
+
+    blob_id: bytes = Field(primary_key=True)
+    record_id: bytes
+    digest: bytes
+    size_bytes: int
+    is_needed: bool = True
+    held_bytes: int = 0
+    hub_bytes: int = 0
+
+
+class BlobChunkRow(NodeBase, table=True):
+    """Bytes of a file from an offset on."""
+
+    __tablename__: ClassVar[Any] = "blob_chunk"
+
+    blob_id: bytes = Field(primary_key=True)
+    offset: int = Field(primary_key=True)
+    content: bytes
+
+
 METADATA = NodeBase.metadata
 
 NODE_STATE: Table = METADATA.tables["node_state"]
@@ -214,3 +251,6 @@ EVIDENCE: Table = METADATA.tables["evidence"]
 NOTICE: Table = METADATA.tables["notice"]
 SENT_MESSAGE: Table = METADATA.tables["sent_message"]
 SNAPSHOT_PART: Table = METADATA.tables["snapshot_part"]
+LETTER_NUMBER: Table = METADATA.tables["letter_number"]
+BLOB: Table = METADATA.tables["blob"]
+BLOB_CHUNK: Table = METADATA.tables["blob_chunk"]

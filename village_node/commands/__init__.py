@@ -11,13 +11,14 @@ import typer
 from village_node.commands.events import event_app
 from village_node.commands.exchange import sync_app
 from village_node.commands.households import household_app
+from village_node.commands.letters import letter_app, village_letter_app
 from village_node.commands.month_books import add_book_command
 from village_node.commands.office import add_office_commands
 from village_node.commands.residents import resident_app
 from village_node.commands.service_requests import request_app
 from village_node.commands.services import service_app
 
-__all__ = ["service_app", "sync_app", "village_app"]
+__all__ = ["letter_app", "service_app", "sync_app", "village_app"]
 
 village_app = typer.Typer(
     no_args_is_help=True,
@@ -32,3 +33,4 @@ village_app.add_typer(resident_app, name="resident")
 village_app.add_typer(household_app, name="household")
 village_app.add_typer(event_app, name="event")
 village_app.add_typer(request_app, name="request")
+village_app.add_typer(village_letter_app, name="letter")

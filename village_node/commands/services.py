@@ -26,11 +26,11 @@ def check(
         raise ConfigError(f"Tidak ada berkas layanan di {path}", code="service-file-missing", hint="Sebutkan *.toml.")
     faults: list[Fault] = []
     good = []
-    for one in paths:
-        definition, found = read_definition(one.name, one.read_bytes())
+    for file in paths:
+        definition, found = read_definition(file.name, file.read_bytes())
         faults += found
         if definition is not None:
-            good.append((one.name, definition))
+            good.append((file.name, definition))
     faults += check_directory_names(good)
     if as_json:
         rows = [{"file": one.file, "key": one.key, "why": one.why, "remedy": one.remedy} for one in faults]

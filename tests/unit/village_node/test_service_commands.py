@@ -12,14 +12,17 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from schemas.errors import EX_DATAERR, ConfigError, DataError, VillageSyncError
+from schemas.errors import EX_DATAERR, ConfigError, DataError, MalformedMessageError, VillageSyncError
+from sync_protocol.letter_tokens import published_keys
+from sync_protocol.sealing import SigningKey
 from tests.fakes_desk import RealDesk
 from tests.families import settle
-from village_node.commands import service_app, village_app
+from tests.node_ground import NOW_MS, seed
+from village_node.commands import letter_app, service_app, village_app
 from village_node.store import NodeStore
 
 MOTHER = "3510014304809001"
-APPS: dict[str, typer.Typer] = {"village": village_app, "service": service_app}
+APPS: dict[str, typer.Typer] = {"village": village_app, "service": service_app, "letter": letter_app}
 
 Run = Callable[..., Any]
 
@@ -73,3 +76,47 @@ def test_a_request_names_its_case_and_shows_what_is_missing(run: Run) -> None:
     with pytest.raises(DataError) as error:
         run("village", "request", "open", MOTHER, "--service", "SKD-06", "--answer", "tanpa tanda")
     assert error.value.code == "answer-form"
+
+
+def test_a_letter_is_issued_once_listed_reprinted_and_revoked(run: Run, tmp_path: Path) -> None:
+    words = ("--service", "SKD-03", "--answer", "purpose=sekolah", "--signer", "SUPARMAN", "--once", "klik")
+    pdf = tmp_path / "surat.pdf"
+    first = run("village", "letter", "issue", MOTHER, *words, "--pdf", str(pdf), "--json")
+    assert first["number"].startswith("470/001.A/")
+    assert run("village", "letter", "issue", MOTHER, *words, "--json")["again"] is True
+    assert run("village", "letter", "issue", MOTHER, *words).strip() == first["id"]
+    copy = tmp_path / "lagi.pdf"
+    assert run("village", "letter", "reprint", first["id"], "--pdf", str(copy), "--json")["number"] == first["number"]
+    run("village", "letter", "reprint", first["id"], "--pdf", str(copy))
+    assert copy.read_bytes() == pdf.read_bytes()
+    assert first["number"] in run("village", "letter", "list")
+    run("village", "letter", "revoke", first["id"], "--reason", "salah nama")
+    assert "DICABUT: salah nama" in run("village", "letter", "list")
+    assert run("village", "letter", "list", "--year", "2001", "--json") == {"letters": []}
+    trial = run("village", "letter", "issue", MOTHER, *words[:-1], "baru", "--dry-run", "--json")
+    assert trial["dry_run"] is True
+    run("village", "letter", "issue", MOTHER, *words[:-1], "baru", "--dry-run")
+
+
+def test_a_printed_code_is_checked_offline_and_shows_no_person(run: Run, tmp_path: Path) -> None:
+    words = ("--service", "SKD-03", "--answer", "purpose=sekolah", "--signer", "SUPARMAN")
+    letter = run("village", "letter", "issue", MOTHER, *words, "--json")
+    keys = tmp_path / "keys.json"
+    with NodeStore.open(tmp_path / "desa") as store:
+        device, hub = store.keys, SigningKey.from_seed(seed("hub"))
+        listed: list[tuple[bytes, int | None]] = [(device.certificate, None)]
+        keys.write_text(published_keys(device.root_key, device.key_list, listed, NOW_MS, hub), encoding="utf-8")
+    tree = run("letter", "verify", letter["token"], "--keys", str(keys), "--json")
+    assert (tree["number"], tree["village"], tree["valid"]) == (letter["number"], "Sumberagung", True)
+    assert tree["revoked"] is None
+    said = json.dumps(tree) + run("letter", "verify", letter["token"], "--keys", str(keys))
+    assert letter["name"] not in said
+    assert MOTHER not in said
+    with NodeStore.open(tmp_path / "desa") as store:
+        listed = [(device.certificate, NOW_MS)]
+        keys.write_text(published_keys(device.root_key, device.key_list, listed, NOW_MS, hub), encoding="utf-8")
+    assert run("letter", "verify", letter["token"], "--keys", str(keys), "--json")["device_locked_on"] == "2026-11-18"
+    with pytest.raises(ConfigError):
+        run("letter", "verify", letter["token"], "--keys", str(tmp_path / "tidak-ada"))
+    with pytest.raises(MalformedMessageError):
+        run("letter", "verify", "3510014304809001", "--keys", str(keys))

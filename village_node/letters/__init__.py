@@ -1,0 +1,27 @@
+"""Letters are facts: numbered and frozen in the issuing transaction, reprinted as issued, revoked with a reason.
+
+Issuing never waits for the network; printing runs Typst in a child process.  Which letters exist and what they require
+is ``schemas.services``; the QR token is ``sync_protocol.letter_tokens`` (protocol 15).
+"""
+
+from __future__ import annotations
+
+from village_node.letters.issuing import (
+    IssuedLetter,
+    LetterForm,
+    issue_letter,
+    letter_of,
+    letters_issued,
+    revoke_letter,
+)
+from village_node.letters.printing import letter_pdf
+
+__all__ = [
+    "IssuedLetter",
+    "LetterForm",
+    "issue_letter",
+    "letter_of",
+    "letter_pdf",
+    "letters_issued",
+    "revoke_letter",
+]

@@ -8,6 +8,7 @@ saved, or that the village's journal holds, for which the hub has no outcome.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -29,11 +30,24 @@ class Verdict:
 
 
 def compare(stage: Stage, village: Village) -> Verdict:
-    """Ask both sides for their proofs and compare them."""
-    own, hub = at_once(
-        [partial(stage.village, village, "village", "proof"), partial(stage.hub, "proof", village.office.code)]
-    )
+    """Ask both sides of one village for their proofs and compare them."""
+    own, hub = stage.village(village, "village", "proof"), stage.hub("proof", village.office.code)
     return judge(own, hub, frozenset(village.saved))
+
+
+def _compare_all(stage: Stage) -> list[Verdict]:
+    codes = [one.office.code for one in stage.villages]
+    jobs: list[Callable[[], list[dict[str, Any]]]] = [partial(_own_proof, stage, one) for one in stage.villages]
+    jobs.append(partial(stage.hub_batch, "proofs", [["proof", code] for code in codes]))
+    *own, hub = at_once(jobs)
+    return [
+        judge(one[0], beside, frozenset(village.saved))
+        for village, one, beside in zip(stage.villages, own, hub, strict=True)
+    ]
+
+
+def _own_proof(stage: Stage, village: Village) -> list[dict[str, Any]]:
+    return [stage.village(village, "village", "proof")]
 
 
 def judge(own: dict[str, Any], hub: dict[str, Any], saved: frozenset[str]) -> Verdict:
@@ -57,7 +71,7 @@ def judge(own: dict[str, Any], hub: dict[str, Any], saved: frozenset[str]) -> Ve
 
 def prove_all(stage: Stage) -> None:
     """Compare every village with the hub and put the numbers down."""
-    verdicts = at_once([partial(compare, stage, one) for one in stage.villages])
+    verdicts = _compare_all(stage)
     measures = stage.measures
     outcomes: Counter[str] = Counter()
     for village, verdict in zip(stage.villages, verdicts, strict=True):

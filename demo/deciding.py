@@ -5,7 +5,7 @@ Decides what this registrar decides, and with which reason; what may be decided 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,48 +15,46 @@ from demo.week import MISTAKEN_PLACE
 
 
 def decide_all(stage: Stage) -> None:
-    """Look at the queue and the cases; register, refuse and decide, each on the page that was shown."""
+    """Look at the queue and at each case; register, refuse and decide, each on the page that was shown."""
     queue, review = at_once([partial(stage.hub, "register", "list"), partial(stage.hub, "review", "list")])
-    stage.measures.review_cases_opened = len(review["cases"])
-    jobs = _registrations(stage, queue["events"])
-    jobs += [partial(_decide, stage, case, is_for_village=at != 0) for at, case in enumerate(review["cases"])]
-    at_once(jobs)
+    cases = review["cases"]
+    pages = stage.hub_batch("case-pages", [["review", "show", case["id"]] for case in cases])
+    decisions = _decisions(stage, pages)
+    done = stage.hub_batch("decisions", [*_registrations(stage, queue["events"]), *decisions])
+    stage.measures.review_cases_opened = len(cases)
+    stage.measures.review_cases_decided = sum(one["decided"] for one in done if "decided" in one)
 
 
-def _registrations(stage: Stage, waiting: list[dict[str, Any]]) -> list[Callable[[], None]]:
+def _registrations(stage: Stage, waiting: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     """Register what the villages declared; refuse the death that turned out to be a mistake."""
     refused = [one for one in waiting if one["place"] == MISTAKEN_PLACE]
     accepted = [one for one in waiting if one not in refused]
     stage.measures.events_registered, stage.measures.events_refused = len(accepted), len(refused)
     kinds = ", ".join(one["kind_words"].lower() for one in accepted)
     stage.say(f"The queue: {len(accepted)} events are registered ({kinds}), {len(refused)} refused.")
-    numbers = (f"3510-{stage.today.year}-{number}" for number in range(9001, 9999))
-    jobs: list[Callable[[], None]] = [
-        partial(_register, stage, one, "accept", "--number", number)
-        for one, number in zip(accepted, numbers, strict=False)
+    numbers = [("accept", one, ["--number", f"3510-{stage.today.year}-{9001 + at}"]) for at, one in enumerate(accepted)]
+    reasons = [("refuse", one, ["--reason", "Yang bersangkutan datang sendiri ke kantor"]) for one in refused]
+    return [
+        ["register", verb, event["id"], "--page", event["page"], *how, *REGISTRAR]
+        for verb, event, how in numbers + reasons
     ]
-    reason = ("--reason", "Yang bersangkutan datang sendiri ke kantor")
-    jobs += [partial(_register, stage, one, "refuse", *reason) for one in refused]
-    return jobs
 
 
-def _register(stage: Stage, event: dict[str, Any], verb: str, *how: str) -> None:
-    stage.hub("register", verb, event["id"], "--page", event["page"], *how, *REGISTRAR)
-
-
-def _decide(stage: Stage, case: dict[str, Any], *, is_for_village: bool) -> None:
-    page = stage.hub("review", "show", case["id"])
-    choice = ("--accept-all", "--reason", "Sesuai akta asli yang dibawa warga")
-    if not is_for_village:
-        choice = ("--refuse-all", "--reason", "Akta di kabupaten lebih baru")
-    done = stage.hub("review", "decide", case["id"], "--page", page["page"], *choice, *REGISTRAR)
-    with stage.lock:
-        stage.measures.review_cases_decided += done["decided"]
-    for row in page["rows"]:
-        stage.say(
-            f"{case['village']}, {row['name']}, {row['field']}: the officer saw {row['seen']}, the registry has"
-            f" {row['current']}, proposed is {row['proposed']}: {'accepted' if is_for_village else 'refused'}."
-        )
+def _decisions(stage: Stage, pages: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """Decide each case: mostly for the village, whose papers are newer."""
+    lines: list[list[str]] = []
+    for page in pages:
+        is_for_village = bool(lines)
+        choice = ["--accept-all", "--reason", "Sesuai akta asli yang dibawa warga"]
+        if not is_for_village:
+            choice = ["--refuse-all", "--reason", "Akta di kabupaten lebih baru"]
+        lines.append(["review", "decide", page["id"], "--page", page["page"], *choice, *REGISTRAR])
+        for row in page["rows"]:
+            stage.say(
+                f"{page['village']}, {row['name']}, {row['field']}: the officer saw {row['seen']}, the registry has"
+                f" {row['current']}, proposed is {row['proposed']}: {'accepted' if is_for_village else 'refused'}."
+            )
+    return lines
 
 
 def reconcile(stage: Stage) -> None:

@@ -18,13 +18,9 @@ USB = "usb"
 
 def invite(stage: Stage) -> None:
     """Write one invitation for each village."""
-    at_once([partial(_invite, stage, one) for one in stage.villages])
+    stage.hub_batch("invitations", [["invite", one.office.code, "--out", _invitation(one)] for one in stage.villages])
     names = ", ".join(f"{one.name} ({one.office.code})" for one in stage.villages)
     stage.say(f"{DISTRICT_NAME} has a hub and invites {names}.")
-
-
-def _invite(stage: Stage, village: Village) -> None:
-    stage.hub("invite", village.office.code, "--out", _invitation(village))
 
 
 def _invitation(village: Village) -> str:

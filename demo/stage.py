@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import json
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,16 @@ class Stage:
     def hub(self, *words: str) -> dict[str, Any]:
         """Run ``kampung hub ... --json`` at the district office."""
         return self.console.json("hub", *words, "--dir", HUB_DIRECTORY)
+
+    def hub_batch(self, name: str, lines: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
+        """Run hub commands with one start, ``files/NAME.jsonl`` holding a line for each; return what each printed.
+
+        Raises CommandFailedError if one of them is refused.
+        """
+        path = f"files/{name}.jsonl"
+        text = "".join(json.dumps(list(line), ensure_ascii=False) + "\n" for line in lines)
+        (self.folder / path).write_text(text, encoding="utf-8")
+        return [one["result"] for one in self.hub("batch", path)["done"]]
 
     def village(self, village: Village, *words: str) -> dict[str, Any]:
         """Run a command with ``--json`` at a village office."""

@@ -15,7 +15,7 @@ from typing import Any
 from demo.cast import Person
 from demo.certifying import certify_part
 from demo.console import at_once
-from demo.stage import Stage, Village
+from demo.stage import REGISTRAR, Stage, Village
 from schemas.codes import code_list
 
 MISTAKEN_PLACE = "TIDAK DIKETAHUI"
@@ -79,11 +79,14 @@ def offline_week(stage: Stage, both: Sequence[Meeting]) -> None:
 
 def _district_week(stage: Stage, both: Sequence[Meeting]) -> None:
     certify_part(stage)
-    edited = [one for one in both if one.by_district]
-    for one in edited:
-        fields = [part for name, value in one.by_district.items() for part in ("--set", f"{name}={value}")]
-        stage.hub("correct", one.person["nik"], *fields, "--reason", "Sesuai akta di kabupaten")
-    stage.say(f"The district corrects {len(edited)} people, too, from its own papers.")
+    reason = ("--reason", "Sesuai akta di kabupaten")
+    edits = [
+        ["correct", str(one.person["nik"]), "--set", f"{name}={value}", *reason, *REGISTRAR]
+        for one in both
+        for name, value in one.by_district.items()
+    ]
+    stage.hub_batch("district-corrections", edits)
+    stage.say(f"The district corrects {len(edits)} people, too, from its own papers.")
 
 
 def _first_office(stage: Stage, here: Village, there: Village, mover: Person, both: Sequence[Meeting]) -> None:

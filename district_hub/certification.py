@@ -6,11 +6,14 @@ can sync meanwhile and a cut continues where it stopped.  Idempotent: what is ce
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from district_hub.reading import HubReader
 from district_hub.registrar import Registrar, registry_of, today_days, write_edits
 from district_hub.store import HubRegistry, HubStore
+from register.search import LIMIT_MAX, Area, find_residents
+from register.tables import LEVEL_FULL
 from schemas.fields import TAG_CERTIFIED_AT, Kind
 from sync_protocol.codec import encode_body
 from sync_protocol.decisions import Edit
@@ -70,6 +73,27 @@ def certifiable_in(reader: HubReader, village_id: int) -> list[bytes]:
     """Return the families and people of a village that are not certified yet, families first."""
     found = (record for kind in (Kind.HOUSEHOLD, Kind.RESIDENT) for record in reader.records_of_kind(village_id, kind))
     return [record.record_id for record in found if is_certifiable(record)]
+
+
+def certifiable_found(
+    reader: HubReader, village_id: int | None, text: str, *, hamlet: str | None = None
+) -> list[bytes]:
+    """Return what a search finds and is not certified yet: people as ``hub find`` shows them, each family first.
+
+    ``village_id`` None searches the district.  Stubs of the departed are left out: they belong to another village.
+    """
+    found: dict[bytes, None] = {}
+    for start in itertools.count(0, LIMIT_MAX):
+        people = find_residents(
+            reader.register, village_id, text, area=Area(hamlet=hamlet), limit=LIMIT_MAX, offset=start
+        )
+        for one in people:
+            if one.level == LEVEL_FULL:
+                found.update(dict.fromkeys(filter(None, (one.resident.household_id, one.record_id))))
+        if len(people) < LIMIT_MAX:
+            break
+    records = reader.records(list(found))
+    return [record_id for record_id in found if record_id in records and is_certifiable(records[record_id])]
 
 
 def _batches(store: HubStore, ids: Sequence[bytes]) -> Iterator[tuple[int, list[bytes]]]:

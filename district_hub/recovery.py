@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from district_hub.numbering import remember_issued
 from district_hub.reading import HubReader
 from district_hub.registrar import DIARY_DECIDE, DIARY_EDIT
 from district_hub.store import MUTE, HubStore
@@ -82,6 +83,16 @@ def resume(store: HubStore, diary: Path, now_ms: int) -> int:
                 hint="Put a backup back first: `kampung hub restore FILE`.",
             )
     done = _replay(store, diary, now_ms, is_last=False)
+    remember_issued(
+        store,
+        (
+            (one.verb, one.item.decision_id, edit, one.registrar)
+            for one in read_diary(diary)[0]
+            if isinstance(one.item, DiaryEdit)
+            for edit in one.item.edits
+        ),
+        now_ms,
+    )
     store.set_meta(META_RECOVERING, str(now_ms))
     store.set_meta(MUTE, None)
     return done

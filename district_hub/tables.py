@@ -331,6 +331,55 @@ class MetaRow(_InDistrict, table=True):
     value: str
 
 
+class MergeProposalRow(_InDistrict, table=True):
+    """Two records that a registrar calls one: it waits for a second person; ``page`` names what the first one saw."""
+
+    __tablename__: ClassVar[Any] = "merge_proposal"
+    __table_args__: ClassVar[Any] = _CLUSTERED
+
+    proposal_id: bytes = Field(primary_key=True)
+    loser_id: bytes
+    survivor_id: bytes
+    take: str
+    reason: str
+    page: bytes
+    proposed_by: str
+    proposed_ms: int = Field(sa_type=BigInteger)
+    state: int
+    decided_by: str
+    decided_ms: int | None = Field(sa_type=BigInteger)
+
+
+class NumberBlockRow(_InDistrict, table=True):
+    """A range of NIKs or family numbers that the ministry granted; ``next_number`` is beyond the end when used up."""
+
+    __tablename__: ClassVar[Any] = "number_block"
+    __table_args__: ClassVar[Any] = _CLUSTERED
+
+    block_id: int = Field(primary_key=True)
+    kind: int
+    first_number: int = Field(sa_type=BigInteger)
+    last_number: int = Field(sa_type=BigInteger)
+    next_number: int = Field(sa_type=BigInteger)
+    source: str
+    entered_by: str
+    entered_ms: int = Field(sa_type=BigInteger)
+
+
+class NumberIssuedRow(_InDistrict, table=True):
+    """A number that was issued, to whom and by which decision; the row stays whatever becomes of the record."""
+
+    __tablename__: ClassVar[Any] = "number_issued"
+    __table_args__: ClassVar[Any] = _CLUSTERED
+
+    kind: int = Field(primary_key=True)
+    number: int = Field(primary_key=True, sa_type=BigInteger)
+    record_id: bytes
+    decision_id: bytes
+    issued_by: str
+    issued_ms: int = Field(sa_type=BigInteger)
+
+
 METADATA = HubBase.metadata
 
 
@@ -358,3 +407,6 @@ ENROLMENT_REQUEST = _table("enrolment_request")
 FILED_HEAD = _table("filed_head")
 SAFE_POINT = _table("safe_point")
 META = _table("meta")
+MERGE_PROPOSAL = _table("merge_proposal")
+NUMBER_BLOCK = _table("number_block")
+NUMBER_ISSUED = _table("number_issued")

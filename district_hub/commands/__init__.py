@@ -12,7 +12,9 @@ from district_hub.commands.batching import add_to as add_batching
 from district_hub.commands.changing import add_to as add_changing
 from district_hub.commands.enrolling import add_to as add_enrolling
 from district_hub.commands.looking import add_to as add_looking
+from district_hub.commands.merging import add_to as add_merging
 from district_hub.commands.nightly import add_to as add_nightly
+from district_hub.commands.numbering import add_to as add_numbering
 from district_hub.commands.registering import add_to as add_registering
 from district_hub.commands.reviewing import add_to as add_reviewing
 from district_hub.commands.running import add_to as add_running
@@ -25,8 +27,8 @@ hub_app = typer.Typer(
     epilog="Example: kampung hub status --dir hub",
 )
 for _add in (
-    *(add_running, add_enrolling, add_registering, add_reviewing),
-    *(add_changing, add_nightly, add_looking, add_batching),
+    *(add_running, add_enrolling, add_registering, add_reviewing, add_changing),
+    *(add_merging, add_numbering, add_nightly, add_looking, add_batching),
 ):
     _add(hub_app)
 

@@ -1,4 +1,4 @@
-"""Correct, merge and certify records from the console."""
+"""Correct and certify records from the console."""
 
 from __future__ import annotations
 
@@ -50,39 +50,20 @@ def correct(
     wanted: Annotated[
         list[str] | None, typer.Option("--set", help="FIELD=VALUE; an empty value clears the field.")
     ] = None,
-    merge_into: Annotated[str, typer.Option("--merge-into", help="Say that this record is the same as that one.")] = "",
-    take: Annotated[
-        list[str] | None, typer.Option("--take", help="With --merge-into: a field that the survivor takes over.")
-    ] = None,
-    unmerge: Annotated[bool, typer.Option("--unmerge", help="Take a merge back.")] = False,
     reason: Reason = "",
     registrar: RegistrarName = "",
     directory: HubDir = DEFAULT_DIR,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Correct fields of a record with the district's authority, or merge two records of one person."""
-    if sum([bool(wanted), bool(merge_into), unmerge]) != 1:
-        raise RefusedError(
-            "say what is to be corrected", code="choice-missing", hint="Give --set, --merge-into or --unmerge."
-        )
+    """Correct fields of a record with the district's authority."""
+    if not wanted:
+        raise RefusedError("say what is to be corrected", code="choice-missing", hint="Give --set FIELD=VALUE.")
     with working(directory) as hub:
         with hub.store.reading() as reader:
             record_id = record_of(reader, record)
-            survivor_id = record_of(reader, merge_into) if merge_into else None
         who = registrar_of(hub, registrar, dry_run=dry_run)
-        if survivor_id is not None:
-            from district_hub.corrections import merge
-
-            merge(hub.store, record_id, survivor_id, take=take or (), reason=reason, registrar=who, now_ms=now())
-            fields = 1 + len(take or ())
-        elif unmerge:
-            from district_hub.corrections import unmerge as take_back
-
-            take_back(hub.store, record_id, reason=reason, registrar=who, now_ms=now())
-            fields = 1
-        else:
-            fields = _correct_fields(hub, record_id, wanted or [], reason, who)
+        fields = _correct_fields(hub, record_id, wanted, reason, who)
         go_on(hub, dry_run=dry_run)
     done = "would change" if dry_run else "changed"
     tree = {"id": record_id.hex(), "fields": fields, "dry_run": dry_run}
@@ -148,7 +129,10 @@ def certify(
     records: Annotated[
         list[str] | None, typer.Argument(metavar="RECORD...", help="Record ids, NIKs or family numbers.")
     ] = None,
+    *,
     village: VillageCode = "",
+    search: Annotated[str, typer.Option("--search", help="Whom `hub find` shows for this, families included.")] = "",
+    hamlet: Annotated[str, typer.Option("--hamlet", help="With --village: only this hamlet.")] = "",
     limit: Annotated[int, typer.Option("--limit", min=0, help="At most so many records; 0 for all.")] = 0,
     reason: Reason = "",
     registrar: RegistrarName = "",
@@ -156,22 +140,20 @@ def certify(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Certify records, or a whole village; running it again goes on with the rest."""
+    """Certify records, what a search finds, or a whole village; running it again goes on with the rest."""
     import sys
 
-    from district_hub.certification import certifiable_in
     from district_hub.certification import certify as write_seals
 
-    if bool(records) == bool(village):
+    if bool(records) == bool(village or search) or (hamlet and not village):
         raise RefusedError(
-            "say what is to be certified", code="choice-missing", hint="Give records, or --village CODE."
+            "say what is to be certified",
+            code="choice-missing",
+            hint="Give records, or --village CODE, with --search or --hamlet if not the whole of it.",
         )
     with working(directory) as hub:
         with hub.store.reading() as reader:
-            if village:
-                ids = certifiable_in(reader, village_of(reader, village).village_id)
-            else:
-                ids = [record_of(reader, typed) for typed in records or []]
+            ids = _certifiable(reader, records or [], village, search, hamlet)
         ids = ids[:limit] if limit else ids
         with typer.progressbar(length=max(len(ids), 1), label="certifying", file=sys.stderr) as bar:
             certified = write_seals(
@@ -186,3 +168,14 @@ def certify(
         go_on(hub, dry_run=dry_run)
     done = "would be certified" if dry_run else "certified"
     tell({"certified": certified, "dry_run": dry_run}, f"{certified} record(s) {done}.", as_json=as_json)
+
+
+def _certifiable(reader: HubReader, records: list[str], village: str, search: str, hamlet: str) -> list[bytes]:
+    from district_hub.certification import certifiable_found, certifiable_in
+
+    village_id = village_of(reader, village).village_id if village else None
+    if search or hamlet:
+        return certifiable_found(reader, village_id, search, hamlet=hamlet or None)
+    if village_id is not None:
+        return certifiable_in(reader, village_id)
+    return [record_of(reader, typed) for typed in records]

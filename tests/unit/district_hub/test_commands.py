@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from sync_protocol.entries import EntryKind
 from tests.hub_office import NOW, A, B, Office, created, person, record_id, updated
 
 NIK = "3510095205709001"
+BORN = dt.date(1970, 5, 12)
 RUNNER = CliRunner()
 
 
@@ -226,17 +228,62 @@ def test_a_wrong_value_is_refused(office: Office, wanted: str, code: str) -> Non
     assert refused(office, "correct", NIK, "--set", wanted, "--reason", "x") == code
 
 
-def test_people_are_merged_and_unmerged(office: Office) -> None:
-    office.save(A, person(1, nik=NIK), person(2, "SITI", phone="0811"))
+def test_people_are_merged_by_two_registrars_and_unmerged(office: Office) -> None:
+    office.save(A, person(1, nik=NIK, birth_on=BORN), person(2, "SITI AMINAH", birth_on=BORN, phone="0811"))
     office.sync(A)
-    one, two = record_id(1).hex(), record_id(2).hex()
-    run(office, "correct", two, "--merge-into", NIK, "--take", "phone", "--reason", "satu orang")
-    assert office.value(2, "merged_into") == record_id(1)
-    assert office.value(1, "phone") == "0811"
-    run(office, "correct", two, "--unmerge", "--reason", "dua orang")
-    assert office.value(2, "merged_into") is None
-    assert refused(office, "correct", one, "--reason", "x") == "choice-missing"
-    assert refused(office, "correct", "3510095205709999", "--unmerge", "--reason", "x") == "record-unknown"
+    two = record_id(2).hex()
+    (group,) = run(office, "merge", "candidates", "--village", "35.10.01.2001")["groups"]
+    assert [one["nik"] for one in group["people"]] == [NIK, None]
+    assert two in words_of(office, "merge", "candidates")
+    proposing = ("merge", "propose", two, NIK, "--take", "phone", "--reason", "satu orang", "--registrar", "Bu Ratna")
+    assert run(office, *proposing, "--dry-run")["dry_run"] is True
+    proposal = run(office, *proposing)["id"]
+    assert "SITI AMINAH" in words_of(office, "merge", "list")
+    assert refused(office, "merge", "confirm", proposal, "--registrar", "bu ratna") == "second-person-needed"
+    run(office, "merge", "confirm", proposal[:6], "--registrar", "Pak Hadi")
+    assert (office.value(2, "merged_into"), office.value(1, "phone")) == (record_id(1), "0811")
+    office.save(A, updated(2, Kind.RESIDENT, "occupation", None, 9))
+    office.sync(A)
+    parting = ("unmerge", two, "--reason", "dua orang")
+    assert run(office, *parting, "--dry-run")["dry_run"] is True
+    assert "stands for itself" in words_of(office, *parting)
+    assert (office.value(2, "merged_into"), office.value(1, "phone")) == (None, None)
+    assert [one["state"] for one in run(office, "merge", "list", "--all")["proposals"]] == ["confirmed"]
+    assert words_of(office, "merge", "list") == "No merge waits.\n"
+    again = run(office, *proposing)["id"]
+    run(office, "merge", "decline", again)
+    assert refused(office, "merge", "confirm", again) == "id-unknown"
+
+
+def test_numbers_are_entered_as_blocks_and_issued(office: Office) -> None:
+    office.save(A, person(1, birth_on=BORN, sex=2), created(2, Kind.HOUSEHOLD, hamlet="KRAJAN"))
+    office.sync(A)
+    assert words_of(office, "number", "list") == "No block is entered.\n"
+    adding = ("number", "add", "nik", "3510015205709001", "3510015205709009", "--source", "470/12/2026")
+    assert run(office, *adding, "--dry-run")["dry_run"] is True
+    assert run(office, *adding)["left"] == 9
+    run(office, "number", "add", "kk", "3510012805269001", "3510012805269001", "--source", "470/13/2026")
+    one = record_id(1).hex()
+    assert run(office, "number", "issue", one, "--reason", "F-1.02", "--dry-run")["number"] == "3510015205709001"
+    assert run(office, "number", "issue", one, "--reason", "F-1.02")["number"] == "3510015205709001"
+    assert "3510012805269001" in words_of(office, "number", "issue", record_id(2).hex(), "--reason", "F-1.02")
+    assert [block["left"] for block in run(office, "number", "list")["blocks"]] == [8, 0]
+    assert "8 left" in words_of(office, "number", "list")
+    assert refused(office, "number", "issue", one, "--reason", "x") == "number-given"
+    assert refused(office, "number", "issue", one) == "reason-missing"
+
+
+def test_what_a_search_finds_is_certified(office: Office) -> None:
+    office.save(A, created(9, Kind.HOUSEHOLD, hamlet="KRAJAN"), person(1, "SITI", household_id=record_id(9)))
+    office.save(A, person(2, "BUDI"))
+    office.sync(A)
+    village = ("--village", "35.10.01.2001")
+    assert run(office, "certify", *village, "--search", "siti", "--dry-run")["certified"] == 2
+    assert run(office, "certify", *village, "--hamlet", "KRAJAN")["certified"] == 2
+    assert office.value(9, "certified_at") is not None
+    assert run(office, "certify", "--search", "budi")["certified"] == 1
+    assert run(office, "certify", *village)["certified"] == 0
+    assert refused(office, "certify", "--hamlet", "KRAJAN") == "choice-missing"
 
 
 def test_a_number_that_two_people_have_names_neither(office: Office) -> None:
@@ -361,7 +408,7 @@ def commands() -> Iterator[tuple[str, Any]]:
 
 
 READS = {"requests", "devices", "register list", "register show", "review list", "review show", "report"}
-READS |= {"status", "proof", "history", "find", "flags"}
+READS |= {"status", "proof", "history", "find", "flags", "merge list", "merge candidates", "number list"}
 
 
 @pytest.mark.parametrize(("path", "command"), [pytest.param(*each, id=each[0]) for each in commands()])

@@ -1,4 +1,4 @@
-"""District corrections and merges: the page must hold, circles have no survivor."""
+"""District corrections: the page must hold, and what has a command of its own is not corrected by hand."""
 
 from __future__ import annotations
 
@@ -6,28 +6,16 @@ import datetime as dt
 
 import pytest
 
-from district_hub.corrections import Corrected, correct, merge, shown_values, unmerge
+from district_hub.corrections import Corrected, correct, shown_values
 from schemas.errors import DataError, RefusedError
 from schemas.fields import Kind, tag_of
-from tests.hub_office import NOW, A, B, Office, created, person, record_id, updated
+from tests.hub_office import NOW, A, B, Office, person, record_id, updated
 
 WHY = "putusan pengadilan"
 
 
 def fix(office: Office, number: int, *corrections: Corrected, reason: str = WHY) -> int:
     return correct(office.store, record_id(number), corrections, reason=reason, registrar=office.registrar, now_ms=NOW)
-
-
-def join(office: Office, loser: int, survivor: int, *take: str) -> None:
-    merge(
-        office.store,
-        record_id(loser),
-        record_id(survivor),
-        take=take,
-        reason=WHY,
-        registrar=office.registrar,
-        now_ms=NOW,
-    )
 
 
 def test_a_correction_is_the_registrys_value_and_reaches_the_village(office: Office) -> None:
@@ -108,67 +96,3 @@ def test_the_owner_can_be_corrected_and_the_old_village_keeps_a_stub(office: Off
     assert office.shown(B, 1).body[tag_of(Kind.RESIDENT, "phone")] == "0811"
     assert tag_of(Kind.RESIDENT, "phone") not in office.shown(A, 1).body
     assert office.fingerprints_agree()
-
-
-def test_a_merged_person_is_answered_for_by_the_survivor(office: Office) -> None:
-    office.save(A, person(1, "SITI", phone="0811"), person(2, "SITI AMINAH"))
-    office.sync(A)
-    join(office, 1, 2, "phone")
-    assert office.value(1, "merged_into") == record_id(2)
-    assert office.value(2, "phone") == "0811"
-    office.save(A, updated(1, Kind.RESIDENT, "occupation", None, 9))
-    office.sync(A)
-    assert office.value(2, "occupation") == 9
-    unmerge(office.store, record_id(1), reason="bukan orang yang sama", registrar=office.registrar, now_ms=NOW)
-    assert office.value(1, "merged_into") is None
-
-
-def test_people_of_two_villages_are_merged_under_both_locks(office: Office) -> None:
-    office.save(A, person(1))
-    office.save(B, person(2))
-    office.sync()
-    join(office, 1, 2)
-    office.sync()
-    assert office.value(1, "merged_into") == record_id(2)
-    assert office.fingerprints_agree()
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "code"),
-    [((1, 2), (2, 1), "merge-cycle"), ((1, 2), (1, 3), "merge-done"), ((1, 2), (3, 1), "merge-done")],
-)
-def test_merges_in_a_circle_or_twice_are_refused(
-    office: Office, first: tuple[int, int], second: tuple[int, int], code: str
-) -> None:
-    office.save(A, person(1), person(2), person(3))
-    office.sync(A)
-    join(office, *first)
-    with pytest.raises(RefusedError) as refused:
-        join(office, *second)
-    assert refused.value.code == code
-
-
-def test_a_person_is_not_merged_with_himself_or_with_a_family(office: Office) -> None:
-    office.save(A, person(1), created(2, Kind.HOUSEHOLD, hamlet="KRAJAN"))
-    office.sync(A)
-    for survivor, code in ((1, "merge-cycle"), (2, "merge-kinds")):
-        with pytest.raises(RefusedError) as refused:
-            join(office, 1, survivor)
-        assert refused.value.code == code
-
-
-def test_a_survivor_takes_no_owner_and_no_set(office: Office) -> None:
-    office.save(A, person(1), person(2))
-    office.sync(A)
-    for name in ("owner", "notes", "certified_at", "shoe_size"):
-        with pytest.raises(RefusedError) as refused:
-            join(office, 1, 2, name)
-        assert refused.value.code == "field-unknown"
-
-
-def test_only_a_merged_record_is_unmerged(office: Office) -> None:
-    office.save(A, person(1))
-    office.sync(A)
-    with pytest.raises(RefusedError) as refused:
-        unmerge(office.store, record_id(1), reason=WHY, registrar=office.registrar, now_ms=NOW)
-    assert refused.value.code == "not-merged"

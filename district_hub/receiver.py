@@ -85,7 +85,10 @@ class Receiver:
             return self.keys.signed_key_list  # protocol 8.2: the one answer in clear
         at_ms = self.clock() if now_ms is None else now_ms
         received = self._open(raw)
-        with self.store.village_transaction(received.device.village_id, at_ms) as registry:
+        # what comes back after a loss may belong to another village by now: then all are locked (protocol 2.8)
+        is_loss = any(run.entries for run in received.message.lost)
+        villages = None if is_loss else (received.device.village_id,)
+        with self.store.registry_transaction(villages, at_ms) as registry:
             device, reply = self._take_in(registry, received, at_ms)
         sent_ms = self.clock() if now_ms is None else now_ms
         sealed = self._sealed(received, device, reply, received_ms=at_ms, sent_ms=sent_ms)

@@ -58,14 +58,18 @@ class Listening(World):
 
 
 @given(HISTORIES, PROFILE)
-def test_law_1(seeds: list[int], profile: str) -> None:
-    """Nothing is sent before it is durable, and a cursor moves in the same transaction as what it counts."""
+def test_nothing_is_said_before_it_is_kept(seeds: list[int], profile: str) -> None:
+    """Commit, then speak: nothing is sent before it is durable, and a cursor moves in the same transaction as what it
+    counts.
+    """
     assert play(seeds, profile, 0, world=Listening()) is None
 
 
 @given(st.lists(st.sampled_from("abcd"), min_size=1, max_size=12), st.integers(0, 2**32 - 1))
-def test_law_2(values: list[str], seed: int) -> None:
-    """Receiving a message twice, late or out of order equals receiving it once, and any prefix of a run counts."""
+def test_twice_late_or_out_of_order_equals_once(values: list[str], seed: int) -> None:
+    """Receiving a message twice, late or out of order equals receiving it once. Any prefix of a run that arrived
+    counts; a sync resumes where it broke.
+    """
     rng = random.Random(seed)
     world, device = Small(), ident("a1", 8)
     ends: list[object] = []
@@ -106,8 +110,10 @@ def _torn(rng: random.Random, whole: Message) -> list[Message]:
 
 
 @given(HISTORIES, st.sampled_from(["node", "hub", "all"]), st.integers(0, 9))
-def test_law_3(seeds: list[int], profile: str, heal_seed: int) -> None:
-    """No change that an officer saved is ever lost: it is on the node until it is safe at the hub."""
+def test_no_change_that_an_officer_saved_is_ever_lost(seeds: list[int], profile: str, heal_seed: int) -> None:
+    """No change that an officer saved is ever lost, whatever is killed, cut, duplicated, reordered, delayed, cloned or
+    restored: it is on the node until it is *safe* at the hub.
+    """
     world = World()
     assert play(seeds, profile, heal_seed, world=world) is None
     outcomes = world.hub.database["outcomes"]
@@ -118,8 +124,10 @@ def test_law_3(seeds: list[int], profile: str, heal_seed: int) -> None:
 
 
 @given(HISTORIES, PROFILE, st.integers(0, 9))
-def test_law_4(seeds: list[int], profile: str, heal_seed: int) -> None:
-    """When all is delivered and decided, every replica holds byte for byte the registry's view of its village."""
+def test_every_replica_ends_byte_for_byte_equal(seeds: list[int], profile: str, heal_seed: int) -> None:
+    """When everything has been delivered and decided, every replica of a village holds byte for byte the registry's
+    view of it, whatever the order of syncs.
+    """
     world = World()
     assert play(seeds, profile, heal_seed, world=world) is None
     for node in world.nodes.values():
@@ -131,8 +139,10 @@ def test_law_4(seeds: list[int], profile: str, heal_seed: int) -> None:
 
 
 @given(HISTORIES, PROFILE)
-def test_law_5(seeds: list[int], profile: str) -> None:
-    """A value that did not become the registry's is always visible to a person, with a reason."""
+def test_what_did_not_become_the_registrys_value_is_visible(seeds: list[int], profile: str) -> None:
+    """A value that did not become the registry's value is always visible to a person, with a reason. Nothing is dropped
+    in silence; one bad entry never blocks another.
+    """
     world = World()
     assert play(seeds, profile, 0, world=world) is None
     records = world.hub.database["records"]
@@ -167,7 +177,7 @@ def _attack(thing: MemoryHub | MemoryNode, message: Message) -> None:
 
 
 @given(messages())
-def test_law_6_for_any_well_formed_message(message: Message) -> None:
+def test_any_well_formed_message_gives_an_error_or_is_taken(message: Message) -> None:
     """Hostile bytes can only produce a protocol or trust error, and change nothing."""
     world = Small()
     hostile = replace(message, district_code="35.10", village_id=1)
@@ -180,7 +190,7 @@ def test_law_6_for_any_well_formed_message(message: Message) -> None:
 
 @settings(max_examples=80)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 4))
-def test_law_6_for_damaged_messages(seed: int, flips: int) -> None:
+def test_a_damaged_message_gives_an_error_or_is_harmless(seed: int, flips: int) -> None:
     """Damaged bytes can only produce a protocol or trust error and change nothing, or they are harmless."""
     rng = random.Random(seed)
     world = Small()

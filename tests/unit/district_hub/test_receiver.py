@@ -24,12 +24,21 @@ from schemas.errors import (
     TrustError,
     UnknownKeyError,
 )
-from schemas.fields import Kind, tag_of
+from schemas.fields import TAG_OWNER, Kind, tag_of
 from sync_protocol.certificates import verify_certificate
-from sync_protocol.codec import decode, encode
+from sync_protocol.codec import decode, digest16, encode, encode_body
 from sync_protocol.entries import Create, EntryKind, JournalEntry, Update, encode_entry_body
-from sync_protocol.feed import Result
-from sync_protocol.messages import Clock, JournalRun, Position, SnapshotAsk, SnapshotPart, encode_message, parse_message
+from sync_protocol.feed import FULL, FeedEntry, HeadObject, Put, Result, feed_log_id, feed_start
+from sync_protocol.messages import (
+    Clock,
+    JournalRun,
+    LostRun,
+    Position,
+    SnapshotAsk,
+    SnapshotPart,
+    encode_message,
+    parse_message,
+)
 from sync_protocol.sealing import MAGIC, Purpose, SealingKey, generate_sealing_key, seal
 from sync_protocol.snapshot import open_snapshot
 from sync_protocol.tables import ACTIVE, DECIDED, EXPIRED, ORPHAN, REVOKED
@@ -184,6 +193,30 @@ class TestTakingIn:
         with hub.store.reading() as reader:
             assert reader.villages()[0].state.suspended == {node.device_id}
             assert reader.villages()[0].waiting == 2
+
+    def test_a_lost_move_that_comes_back_locks_every_village(
+        self, hub: Hub, receiver: Receiver, node: FakeNode
+    ) -> None:
+        node.say(person(1))
+        node.sync(receiver)
+        other = enrolled(hub, WETAN, seed=2)
+        with hub.store.reading() as reader:
+            known = reader.record(record_id(1))
+        assert known is not None
+        raw = encode_body({**known.body, TAG_OWNER: other.state.village_id})
+        put = Put(Kind.RESIDENT, FULL, known.record_id, 2, 1, known.digest, digest16(raw), b"dispatcher", raw)
+        entry, start = FeedEntry((put,)), feed_start(hub.store.district_code, other.state.village_id)
+        log_id = feed_log_id(hub.store.district_code, other.state.village_id)
+        head = entry.head(start)
+        signed = hub.keys.head_keys().sign(HeadObject(log_id, 1, head, 0, NOW))
+        message = other.next_message(lost=(LostRun(Position(0, start), (entry,), (signed,)),))
+        reply = other.take(receiver.handle(other.sealed(message), NOW))
+        assert [run.base for run in reply.lost] == [Position(1, head)]
+        with hub.store.reading() as reader:
+            moved = reader.record(record_id(1))
+            assert moved is not None
+            assert moved.owner == other.state.village_id
+            assert reader.fingerprint_from_tables(1) == reader.villages()[0].state.fingerprint
 
 
 class TestWhoSpeaks:

@@ -157,7 +157,7 @@ class Resident(ResidentColumns, Sets):
 
 
 class VitalEventColumns(Shape):
-    """A vital event (F-1.03, F-2.01), without its sets."""
+    """A vital event (F-1.03, F-2.01): what lists and books of events show."""
 
     kind: ClassVar[int] = Kind.VITAL_EVENT
 
@@ -196,6 +196,34 @@ class VitalEvent(VitalEventColumns, Sets):
     """A vital event (F-1.03, F-2.01)."""
 
     movers: list[Any] | None = None
+    papers: list[Any] | None = None
+    papers_case: str | None = None
+    court_name: str | None = None
+    court_number: str | None = None
+    court_on: dt.date | None = None
+    certificate_number: str | None = None
+    certificate_on: dt.date | None = None
+    element: str | None = None
+    old_value: str | None = None
+    new_value: str | None = None
+    partner_name: str | None = None
+    partner_nik: str | None = None
+    mother_name: str | None = None
+    mother_nik: str | None = None
+    father_name: str | None = None
+    father_nik: str | None = None
+    stay_until: dt.date | None = None
+    gestation_weeks: int | None = None
+    sex: int | None = None
+    foetal_cause: str | None = None
+    foetal_certifier: int | None = None
+    officiant: str | None = None
+    religion: int | None = None
+    marriage_order: int | None = None
+    witnesses: list[Any] | None = None
+    decree_number: str | None = None
+    decree_on: dt.date | None = None
+    country: str | None = None
 
 
 class ServiceRequestColumns(Shape):

@@ -10,12 +10,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, exists, not_, select
+from sqlalchemy import and_, exists, not_, or_, select
 
 from register.search import Area, FoundHousehold, FoundResident, find_households, find_residents
 from register.store import Counts, RegisterStore
 from register.tables import HOUSEHOLD, INDEX_TABLES, LEVEL_FULL, RESIDENT
-from schemas.codes import EventState, RequestState
+from schemas.codes import EventState, RequestState, ResidentStatus
 from schemas.fields import Kind
 from schemas.shapes import Shape
 
@@ -90,12 +90,13 @@ class VillageBook:
         return found
 
     def families_without_head(self) -> list[bytes]:
-        """Return the families that have living members, but no living head among them."""
+        """Return the families that have living members, but no living head among them; guests are no members."""
         member = and_(
             RESIDENT.c.district_code == HOUSEHOLD.c.district_code,
             RESIDENT.c.village_id == HOUSEHOLD.c.village_id,
             RESIDENT.c.household_id == HOUSEHOLD.c.record_id,
             RESIDENT.c.is_living,
+            or_(RESIDENT.c.resident_status.is_(None), RESIDENT.c.resident_status != int(ResidentStatus.TEMPORARY)),
         )
         lived_in = exists().where(member).correlate(HOUSEHOLD)
         headed = exists().where(member, RESIDENT.c.record_id == HOUSEHOLD.c.head_id).correlate(HOUSEHOLD)

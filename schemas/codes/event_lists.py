@@ -17,8 +17,19 @@ class EventKind(IntEnum):
     BIRTH = 1
     FOETAL_DEATH = 2
     MARRIAGE = 3
+    MARRIAGE_ANNULMENT = 4
     DIVORCE = 5
+    DIVORCE_ANNULMENT = 6
     DEATH = 7
+    ADOPTION = 8
+    RECOGNITION = 9
+    LEGITIMATION = 10
+    NAME_CHANGE = 11
+    CITIZENSHIP = 12
+    OTHER = 13
+    CERTIFICATE_CORRECTION = 14
+    CERTIFICATE_ANNULMENT = 15
+    FROM_ABROAD = 16
     MOVE_OUT = 21
     MOVE_IN = 22
     MOVE_INSIDE = 23
@@ -28,6 +39,8 @@ class EventKind(IntEnum):
     MISSING = 27
     LEFT = 28
     RETURNED = 29
+    TEMPORARY_IN = 30
+    TEMPORARY_OUT = 31
 
 
 EVENT_KIND = CodeList(
@@ -60,6 +73,8 @@ EVENT_KIND = CodeList(
         Code(27, "HILANG", "Missing"),
         Code(28, "PERGI", "Left"),
         Code(29, "KEMBALI", "Returned"),
+        Code(30, "PENDUDUK SEMENTARA DATANG", "Temporary resident in"),
+        Code(31, "PENDUDUK SEMENTARA PERGI", "Temporary resident out"),
     ),
 )
 

@@ -27,6 +27,12 @@ class Relation(IntEnum):
     HUSBAND = 2
     WIFE = 3
     CHILD = 4
+    CHILD_IN_LAW = 5
+    GRANDCHILD = 6
+    PARENT = 7
+    PARENT_IN_LAW = 8
+    RELATIVE = 9
+    SERVANT = 10
     OTHER = 11
 
 

@@ -1,4 +1,4 @@
-"""``kampung village event``: birth, death, moves, list, cancel."""
+"""``kampung village event``: birth, death, moves, list, papers, cancel; the other events come from ``event_table``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from village_node.commands.event_commands import add_event_commands
 from village_node.commands.households import Address, Hamlet, PostalCode, Rt, Rw, address_typed
 from village_node.commands.options import (
     DEFAULT_DIRECTORY,
@@ -21,6 +22,7 @@ from village_node.commands.options import (
     day_typed,
     new_app,
     open_desk,
+    papers_to_tree,
     put_json,
     say,
     tell_saved,
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 event_app = new_app(
     "Vital events and moves: record, list, cancel.", "kampung village event death 3510... --on 17-08-2026"
 )
+
+add_event_commands(event_app)
 
 Sex = Annotated[str, typer.Option("--sex", help="L or P, or the code.")]
 Relation = Annotated[str, typer.Option("--relation", help="Relation to the head: code or word.")]
@@ -360,6 +364,36 @@ def list_events(
         typer.echo(f"{one['id']}  {one['occurred_on'] or '-'}  {kind:<22} {state:<11} {one['name'] or ''}{why}")
     if not listed:
         say("Tidak ada peristiwa.")
+
+
+@event_app.command("papers", epilog="Example: kampung village event papers 0190c0de... --paper kk")
+def papers(
+    event: Annotated[str, typer.Argument(help="Id of the event, from the list.")],
+    brought: Annotated[
+        list[str] | None, typer.Option("--paper", help="Code of a paper that is there now; repeat it.")
+    ] = None,
+    directory: Directory = DEFAULT_DIRECTORY,
+    officer: Officer = "",
+    as_json: AsJson = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Show which papers an event needs and which are there; note papers that were brought later."""
+    from village_node.commands.record_names import id_typed
+    from village_node.registration import bring_papers, event_papers
+
+    with open_desk(directory, officer, to_write=bool(brought) and not dry_run) as desk:
+        event_id = id_typed(event, "Peristiwa")
+        if brought:
+            listed = bring_papers(desk, event_id, tuple(brought), dry_run=dry_run).papers
+        else:
+            listed = event_papers(desk, event_id)
+    if as_json:
+        put_json({"papers": papers_to_tree(listed)})
+        return
+    for one in listed:
+        typer.echo(f"{'ada  ' if one.is_present else 'belum'}  {one.code:<18} {one.label}")
+    if not listed:
+        say("Tidak ada berkas yang diminta.")
 
 
 @event_app.command("cancel", epilog='Example: kampung village event cancel 0190c0de... --reason "salah orang"')

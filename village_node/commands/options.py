@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,7 +17,7 @@ from schemas.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from village_node.desk import Desk
-    from village_node.registration import Recorded
+    from village_node.registration import PaperState, Recorded
 
 Directory = Annotated[
     Path, typer.Option("--dir", envvar="KAMPUNG_VILLAGE_DIR", help="The village node's directory.", show_default=True)
@@ -115,6 +115,9 @@ def tell_saved(done: Recorded, what: str, *, as_json: bool, dry_run: bool) -> No
         return
     for caution in done.cautions:
         say(f"Perhatikan: {caution.message} [{caution.code}]")
+    missing = [paper.label for paper in done.papers if not paper.is_present]
+    if missing:
+        say(f"Berkas belum ada: {'; '.join(missing)}.")
     if dry_run:
         say(f"Percobaan: {what}, {len(done.changes)} perubahan; tidak ada yang disimpan.")
     elif done.change_id is None:
@@ -132,7 +135,13 @@ def recorded_to_tree(done: Recorded, *, dry_run: bool) -> dict[str, Any]:
         "event": done.event_id.hex() if done.event_id is not None else None,
         "created": [record_id.hex() for record_id in done.created],
         "records": sorted({change.record_id.hex() for change in done.changes}),
+        "papers": papers_to_tree(done.papers),
         "cautions": [
             {"code": caution.code, "field": caution.field, "message": caution.message} for caution in done.cautions
         ],
     }
+
+
+def papers_to_tree(papers: Sequence[PaperState]) -> list[dict[str, Any]]:
+    """Return the papers of an event, each present or missing."""
+    return [{"code": one.code, "name": one.label, "is_present": one.is_present} for one in papers]

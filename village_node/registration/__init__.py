@@ -11,15 +11,28 @@ from village_node.registration.births import BirthForm, register_birth
 from village_node.registration.cancellations import cancel_event
 from village_node.registration.corrections import annul, correct, undo_annulment
 from village_node.registration.deaths import DeathForm, register_death
-from village_node.registration.draft import Caution, Recorded
+from village_node.registration.divorces import (
+    AnnulledDivorceForm,
+    DivorceForm,
+    register_annulled_divorce,
+    register_divorce,
+)
+from village_node.registration.draft import Caution, PaperState, Recorded
+from village_node.registration.filing import bring_papers, event_papers
 from village_node.registration.households import (
-    AddressForm,
     ChangeOfHeadForm,
     NewFamilyForm,
     SplitForm,
     register_change_of_head,
     register_new_family,
     register_split,
+)
+from village_node.registration.marriages import (
+    AnnulledMarriageForm,
+    MarriageForm,
+    Residence,
+    register_annulled_marriage,
+    register_marriage,
 )
 from village_node.registration.moves import (
     JoinForm,
@@ -29,6 +42,7 @@ from village_node.registration.moves import (
     register_move_inside,
     register_move_out,
 )
+from village_node.registration.rehousing import AddressForm
 from village_node.registration.requests import (
     RequestForm,
     RequestPapers,
@@ -41,31 +55,43 @@ from village_node.registration.requests import (
 
 __all__ = [
     "AddressForm",
+    "AnnulledDivorceForm",
+    "AnnulledMarriageForm",
     "BirthForm",
     "Caution",
     "ChangeOfHeadForm",
     "DeathForm",
+    "DivorceForm",
     "JoinForm",
+    "MarriageForm",
     "MoveInForm",
     "MoveInsideForm",
     "MoveOutForm",
     "NewFamilyForm",
     "Newcomer",
+    "PaperState",
     "Recorded",
     "RequestForm",
     "RequestPapers",
+    "Residence",
     "SplitForm",
     "advance_request",
     "annul",
     "bring_documents",
+    "bring_papers",
     "cancel_event",
     "close_request",
     "correct",
+    "event_papers",
     "open_request",
+    "register_annulled_divorce",
+    "register_annulled_marriage",
     "register_birth",
     "register_change_of_head",
     "register_death",
+    "register_divorce",
     "register_join",
+    "register_marriage",
     "register_move_in",
     "register_move_inside",
     "register_move_out",

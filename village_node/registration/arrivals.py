@@ -18,10 +18,11 @@ from schemas.fields import Kind
 from sync_protocol.entries import EntryKind
 from village_node.registration.desk_port import DeskPort
 from village_node.registration.draft import EntryDraft, Recorded
+from village_node.registration.filing import Report, file_event
 from village_node.registration.form_checks import check_not_future, check_order, required
-from village_node.registration.households import AddressForm, household_values
 from village_node.registration.numbers import caution_nik
 from village_node.registration.places import place_of
+from village_node.registration.rehousing import AddressForm, household_values
 from village_node.registration.subjects import (
     HEAD_AGE_MIN,
     Family,
@@ -59,7 +60,7 @@ class Newcomer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MoveInForm:
+class MoveInForm(Report):
     """People who arrive together, into a family that is here (``household_id``) or as a new one.
 
     ``origin`` is a village's official code, or words; a new family brings its number along if it keeps it.
@@ -72,8 +73,6 @@ class MoveInForm:
     address: AddressForm = field(default_factory=AddressForm)
     family_number: str | None = None
     reason: int | None = None
-    informant_name: str | None = None
-    informant_nik: str | None = None
 
 
 def register_move_in(desk: DeskPort, form: MoveInForm, *, dry_run: bool = False) -> Recorded:
@@ -95,8 +94,10 @@ def register_move_in(desk: DeskPort, form: MoveInForm, *, dry_run: bool = False)
     for newcomer, person, record_id in zip(form.newcomers, known, ids, strict=True):
         _settle(draft, form, newcomer, person, record_id, household_id)
     heads = [i for i, newcomer in zip(ids, form.newcomers, strict=True) if newcomer.relation == Relation.HEAD]
-    draft.declare(
+    file_event(
+        draft,
         EventKind.MOVE_IN,
+        form,
         {
             "subject_id": heads[0] if heads else ids[0],
             "movers": ids,
@@ -104,8 +105,6 @@ def register_move_in(desk: DeskPort, form: MoveInForm, *, dry_run: bool = False)
             "occurred_on": form.arrived_on,
             "place_from": place.stated,
             "move_reason": form.reason,
-            "informant_name": form.informant_name,
-            "informant_nik": form.informant_nik,
         },
     )
     return draft.save(EntryKind.EVENT, dry_run=dry_run)

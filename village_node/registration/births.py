@@ -17,9 +17,8 @@ from schemas.fields import Kind
 from sync_protocol.entries import EntryKind
 from village_node.registration.desk_port import DeskPort
 from village_node.registration.draft import EntryDraft, Recorded
+from village_node.registration.filing import Report, file_event
 from village_node.registration.form_checks import (
-    BIRTH_DAYS_MAX,
-    caution_if_late,
     check_newborn_name,
     check_not_future,
     check_order,
@@ -37,18 +36,17 @@ from village_node.registration.subjects import (
 _MOTHER_AGE_USUAL = range(12, 56)
 _FATHER_DEAD_DAYS_MAX = 310  # a child may be born after its father's death
 
-_GRANDCHILD = 6
 _RELATION_OF_CHILD = {
     Relation.HEAD: int(Relation.CHILD),
     Relation.WIFE: int(Relation.CHILD),
     Relation.HUSBAND: int(Relation.CHILD),
-    Relation.CHILD: _GRANDCHILD,
+    Relation.CHILD: int(Relation.GRANDCHILD),
 }
 """What a child is to the head, by what its parent is; anything else is left to the officer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BirthForm:
+class BirthForm(Report):
     """A birth as declared; parents of this village by record id, others by name and NIK."""
 
     name: str
@@ -71,8 +69,6 @@ class BirthForm:
     birth_attendant: int | None = None
     weight_g: int | None = None
     length_cm: int | None = None
-    informant_name: str | None = None
-    informant_nik: str | None = None
 
 
 def register_birth(desk: DeskPort, form: BirthForm, *, dry_run: bool = False) -> Recorded:
@@ -89,20 +85,19 @@ def register_birth(desk: DeskPort, form: BirthForm, *, dry_run: bool = False) ->
     family = _family(desk, form, mother, father)
     _caution_mother_age(draft, mother, form.birth_on)
     _caution_twin_entry(draft, family, name, form.birth_on)
-    caution_if_late(draft, form.birth_on, BIRTH_DAYS_MAX, "birth-late", "Kelahiran")
     child = _child_values(form, name, mother, father, family)
     check_relation(child["relation"], form.sex)
     child_id = draft.create(Kind.RESIDENT, child)
-    draft.declare(
+    file_event(
+        draft,
         EventKind.BIRTH,
+        form,
         {
             "subject_id": child_id,
             "second_subject_id": mother.record_id if mother else None,
             "household_id": family.record_id,
             "occurred_on": form.birth_on,
             "place": form.birth_place,
-            "informant_name": form.informant_name,
-            "informant_nik": form.informant_nik,
             "birth_place_kind": form.birth_place_kind,
             "birth_kind": form.birth_kind,
             "birth_order": form.birth_order,

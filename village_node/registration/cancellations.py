@@ -74,6 +74,10 @@ def _turn_round(draft: EntryDraft, event_id: bytes, changes: Sequence[Change], r
                 else:
                     label = named.label_id if (named := fields_by_tag(shown.kind).get(tag)) else str(tag)
                     draft.caution("effect-changed", label, f"{label} sudah berubah lagi dan dibiarkan.")
+            case Create(record_id) if record_id != event_id and shown.kind == Kind.VITAL_EVENT:
+                # An event that came along, such as the move of a bride: it falls with the one that caused it.
+                _declared_event(draft.desk, record_id)
+                draft.update(record_id, {"state": int(EventState.CANCELLED)})
             case Create(record_id) if record_id != event_id:
                 if shown.kind == Kind.HOUSEHOLD:
                     _check_not_built_upon(draft.desk, record_id, made | moved_in)

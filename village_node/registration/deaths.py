@@ -13,12 +13,13 @@ from schemas.codes import EventKind, LifeStatus
 from sync_protocol.entries import EntryKind
 from village_node.registration.desk_port import DeskPort
 from village_node.registration.draft import EntryDraft, Recorded
-from village_node.registration.form_checks import DEATH_DAYS_MAX, caution_if_late, check_not_future, check_order
+from village_node.registration.filing import Report, file_event
+from village_node.registration.form_checks import check_not_future, check_order
 from village_node.registration.subjects import MARRIED, Person, known_family, not_living, person_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeathForm:
+class DeathForm(Report):
     """A death as declared; ``cause`` and ``certifier`` are codes of death_cause and death_certifier."""
 
     person_id: bytes
@@ -26,8 +27,6 @@ class DeathForm:
     place: str | None = None
     cause: int | None = None
     certifier: int | None = None
-    informant_name: str | None = None
-    informant_nik: str | None = None
 
 
 def register_death(desk: DeskPort, form: DeathForm, *, dry_run: bool = False) -> Recorded:
@@ -42,11 +41,12 @@ def register_death(desk: DeskPort, form: DeathForm, *, dry_run: bool = False) ->
         raise not_living(person)
     check_not_future(form.died_on, desk.today(), "died_on", "Tanggal meninggal")
     check_order(person.birth_on, form.died_on, "died_on", "Tanggal meninggal lebih awal daripada tanggal lahir")
-    caution_if_late(draft, form.died_on, DEATH_DAYS_MAX, "death-late", "Kematian")
     _caution_family(draft, desk, person)
     draft.update(form.person_id, {"life_status": int(LifeStatus.DEAD), "died_on": form.died_on})
-    draft.declare(
+    file_event(
+        draft,
         EventKind.DEATH,
+        form,
         {
             "subject_id": form.person_id,
             "household_id": person.household_id,
@@ -54,8 +54,6 @@ def register_death(desk: DeskPort, form: DeathForm, *, dry_run: bool = False) ->
             "place": form.place,
             "cause": form.cause,
             "certifier": form.certifier,
-            "informant_name": form.informant_name,
-            "informant_nik": form.informant_nik,
         },
     )
     return draft.save(EntryKind.EVENT, dry_run=dry_run)

@@ -30,6 +30,15 @@ class Caution:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperState:
+    """A paper that an event needs, by its code of ``schemas.papers``."""
+
+    code: str
+    label: str
+    is_present: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """What a use case did: ``change_id`` is None for a trial run, or if there was nothing to change."""
 
@@ -38,6 +47,7 @@ class Recorded:
     created: tuple[bytes, ...]
     changes: tuple[Change, ...]
     cautions: tuple[Caution, ...]
+    papers: tuple[PaperState, ...] = ()
 
 
 @dataclass
@@ -47,6 +57,7 @@ class EntryDraft:
     desk: DeskPort
     event_id: bytes | None = None
     cautions: list[Caution] = field(default_factory=list)
+    papers: list[PaperState] = field(default_factory=list)
     _creates: dict[bytes, Create] = field(default_factory=dict)
     _updates: dict[tuple[bytes, int], Update] = field(default_factory=dict)
     _adds: list[Add] = field(default_factory=list)
@@ -66,10 +77,12 @@ class EntryDraft:
         return new_id
 
     def declare(self, event_kind: EventKind, values: Mapping[str, Any]) -> bytes:
-        """Add the vital event itself: declared by the village, entered today."""
+        """Add a vital event: declared by the village, entered today; an entry is named after its first one."""
         stated = {**values, "event_kind": int(event_kind), "state": int(EventState.DECLARED)}
-        self.event_id = self.create(Kind.VITAL_EVENT, {**stated, "entered_on": self.desk.today()})
-        return self.event_id
+        event_id = self.create(Kind.VITAL_EVENT, {**stated, "entered_on": self.desk.today()})
+        if self.event_id is None:
+            self.event_id = event_id
+        return event_id
 
     def update(self, record_id: bytes, wanted: Mapping[str, Any], shown: Mapping[str, Any] | None = None) -> None:
         """Change fields of a record that exists; what equals the shown value does not travel.
@@ -132,7 +145,9 @@ class EntryDraft:
         change_id = None
         if changes and not dry_run:
             change_id = self.desk.save(kind, changes).change_id
-        return Recorded(change_id, self.event_id, tuple(self._creates), changes, tuple(self.cautions))
+        return Recorded(
+            change_id, self.event_id, tuple(self._creates), changes, tuple(self.cautions), tuple(self.papers)
+        )
 
 
 def checked_values(kind: int, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,8 +14,6 @@ from village_node.registration.draft import EntryDraft
 
 NAME_LETTERS_MAX = 60  # with spaces, Permendagri 73/2022 art. 4(2)
 NAME_WORDS_RECOMMENDED = 2
-BIRTH_DAYS_MAX = 60
-DEATH_DAYS_MAX = 30
 _APOSTROPHES = "'’ʼ-"
 
 
@@ -79,10 +77,3 @@ def check_order(earlier: dt.date | None, later: dt.date, name: str, message: str
             field=name,
             value=later,
         )
-
-
-def caution_if_late(draft: EntryDraft, day: dt.date, days_max: int, code: str, label: str) -> None:
-    """Note a report after its legal term; it is recorded all the same (UU 24/2013)."""
-    late = (draft.desk.today() - day).days
-    if late > days_max:
-        draft.caution(code, "occurred_on", f"{label} dilaporkan {late} hari kemudian, batasnya {days_max} hari.")

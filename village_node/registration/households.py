@@ -9,43 +9,32 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from schemas.codes import EventKind
 from schemas.errors import RefusedError
-from schemas.fields import Kind
 from sync_protocol.entries import EntryKind
 from village_node.registration.desk_port import DeskPort
 from village_node.registration.draft import EntryDraft, Recorded
+from village_node.registration.filing import Report, file_event
 from village_node.registration.form_checks import check_not_future
-from village_node.registration.relations import pass_on_headship, relations_in_new_family, set_head
-from village_node.registration.subjects import Family, Person, family_of, known_family, living_person
+from village_node.registration.rehousing import AddressForm, create_family, form_family
+from village_node.registration.relations import pass_on_headship, set_head
+from village_node.registration.subjects import Family, Person, family_of, living_person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddressForm:
-    """Where a new family lives; None takes over what the former family had."""
-
-    address: str | None = None
-    hamlet: str | None = None
-    rw: str | None = None
-    rt: str | None = None
-    postal_code: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewFamilyForm:
+class NewFamilyForm(Report):
     """People of this village who form a family of their own, from one or several families (a marriage)."""
 
     members: tuple[bytes, ...]
     head_id: bytes
     formed_on: dt.date
     relations: Mapping[bytes, int] = field(default_factory=dict)
-    address: AddressForm = AddressForm()
+    address: AddressForm = field(default_factory=AddressForm)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SplitForm:
+class SplitForm(Report):
     """Members who leave a family for a new one; ``old_head_id`` takes over the old one if its head leaves."""
 
     household_id: bytes
@@ -53,13 +42,13 @@ class SplitForm:
     head_id: bytes
     split_on: dt.date
     relations: Mapping[bytes, int] = field(default_factory=dict)
-    address: AddressForm = AddressForm()
+    address: AddressForm = field(default_factory=AddressForm)
     old_head_id: bytes | None = None
     old_relations: Mapping[bytes, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeOfHeadForm:
+class ChangeOfHeadForm(Report):
     """A member who becomes head; ``relations`` are codes of relation_to_head by person, towards the new head."""
 
     household_id: bytes
@@ -76,21 +65,8 @@ def register_new_family(desk: DeskPort, form: NewFamilyForm, *, dry_run: bool = 
     draft = EntryDraft(desk)
     check_not_future(form.formed_on, desk.today(), "formed_on", "Tanggal")
     members = [living_person(desk, record_id) for record_id in dict.fromkeys(form.members)]
-    head_home = next((one.household_id for one in members if one.record_id == form.head_id), None)
-    household_id = _create_family(draft, form.head_id, members, form.relations, form.address, head_home)
-    homes = dict.fromkeys(person.household_id for person in members if person.household_id is not None)
-    for family in filter(None, (known_family(desk, home) for home in homes)):
-        pass_on_headship(draft, family, members, None, {})
-    draft.declare(
-        EventKind.NEW_HOUSEHOLD,
-        {
-            "subject_id": form.head_id,
-            "movers": [person.record_id for person in members],
-            "household_id": household_id,
-            "other_household_id": head_home,
-            "occurred_on": form.formed_on,
-        },
-    )
+    formed = form_family(draft, form.head_id, members, form.relations, form.address)
+    file_event(draft, EventKind.NEW_HOUSEHOLD, form, {**formed, "occurred_on": form.formed_on})
     return draft.save(EntryKind.EVENT, dry_run=dry_run)
 
 
@@ -110,10 +86,12 @@ def register_split(desk: DeskPort, form: SplitForm, *, dry_run: bool = False) ->
             code="split-empties",
             hint="Bila semua ikut, catat ganti kepala keluarga atau pindah dalam desa.",
         )
-    household_id = _create_family(draft, form.head_id, members, form.relations, form.address, old.record_id)
+    household_id = create_family(draft, form.head_id, members, form.relations, form.address, old.record_id)
     pass_on_headship(draft, old, members, form.old_head_id, form.old_relations)
-    draft.declare(
+    file_event(
+        draft,
         EventKind.SPLIT,
+        form,
         {
             "subject_id": form.head_id,
             "second_subject_id": form.old_head_id,
@@ -137,8 +115,10 @@ def register_change_of_head(desk: DeskPort, form: ChangeOfHeadForm, *, dry_run: 
     set_head(draft, family, family.members, form.head_id, form.relations)
     if family.values.get("family_number") is not None:
         draft.caution("family-number-new", "family_number", "Dukcapil menerbitkan No. KK baru untuk kepala baru.")
-    draft.declare(
+    file_event(
+        draft,
         EventKind.CHANGE_OF_HEAD,
+        form,
         {
             "subject_id": form.head_id,
             "second_subject_id": family.head_id,
@@ -147,41 +127,6 @@ def register_change_of_head(desk: DeskPort, form: ChangeOfHeadForm, *, dry_run: 
         },
     )
     return draft.save(EntryKind.EVENT, dry_run=dry_run)
-
-
-def _create_family(
-    draft: EntryDraft,
-    head_id: bytes,
-    members: Sequence[Person],
-    relations: Mapping[bytes, int],
-    address: AddressForm,
-    former_id: bytes | None,
-) -> bytes:
-    """Draft a new household with these members; it starts without a number."""
-    found = relations_in_new_family(members, head_id, relations, draft)
-    former = draft.desk.values(former_id) if former_id is not None else {}
-    household_id = draft.create(Kind.HOUSEHOLD, {"head_id": head_id, **household_values(address, former)})
-    for person in members:
-        draft.update(person.record_id, {"household_id": household_id, "relation": found[person.record_id]})
-    return household_id
-
-
-def household_values(address: AddressForm, former: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the address fields of a new family, each as typed or as the former family had it."""
-    stated = {
-        "address": address.address,
-        "hamlet": address.hamlet.upper() if address.hamlet else None,
-        "rw": address.rw.zfill(3) if address.rw else None,
-        "rt": address.rt.zfill(3) if address.rt else None,
-        "postal_code": address.postal_code,
-    }
-    # Typed in part, an address of another hamlet must not keep the RT of the old one.
-    moved = any(value is not None for value in stated.values())
-    kept = {} if moved else {name: former.get(name) for name in stated}
-    return {
-        **{name: value if value is not None else kept.get(name) for name, value in stated.items()},
-        "origin_family_number": former.get("family_number"),
-    }
 
 
 def _check_in_family(family: Family, people: Sequence[Person]) -> None:

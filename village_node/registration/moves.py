@@ -11,14 +11,15 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from schemas.codes import EventKind, LifeStatus, Relation
+from schemas.codes import EventKind, LifeStatus
 from schemas.errors import DataError, RefusedError
 from sync_protocol.entries import EntryKind
 from village_node.registration.desk_port import DeskPort
 from village_node.registration.draft import EntryDraft, Recorded
+from village_node.registration.filing import Report, file_event
 from village_node.registration.form_checks import check_not_future, check_order
 from village_node.registration.places import place_of
-from village_node.registration.relations import check_may_join, pass_on_headship
+from village_node.registration.rehousing import Succession, join_family
 from village_node.registration.subjects import (
     Family,
     Person,
@@ -33,7 +34,7 @@ HEAD_ONLY, HEAD_AND_ALL, HEAD_AND_SOME, MEMBERS_ONLY = 1, 2, 3, 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MoveOutForm:
+class MoveOutForm(Report):
     """People who leave; no ``movers`` means the whole family.  ``destination`` is a village's code, or words."""
 
     left_on: dt.date
@@ -41,8 +42,6 @@ class MoveOutForm:
     household_id: bytes | None = None
     movers: tuple[bytes, ...] = ()
     reason: int | None = None
-    informant_name: str | None = None
-    informant_nik: str | None = None
 
 
 def register_move_out(desk: DeskPort, form: MoveOutForm, *, dry_run: bool = False) -> Recorded:
@@ -63,8 +62,10 @@ def register_move_out(desk: DeskPort, form: MoveOutForm, *, dry_run: bool = Fals
     if family is not None and family.head in movers and family.without(movers):
         draft.caution("household-needs-head", "household_id", "Keluarga yang tinggal perlu kepala keluarga baru.")
     head = next((one for one in movers if family is not None and one.record_id == family.head_id), movers[0])
-    draft.declare(
+    file_event(
+        draft,
         EventKind.MOVE_OUT,
+        form,
         {
             "subject_id": head.record_id,
             "movers": [person.record_id for person in movers],
@@ -73,8 +74,6 @@ def register_move_out(desk: DeskPort, form: MoveOutForm, *, dry_run: bool = Fals
             "place_to": place.stated,
             "move_reason": form.reason,
             "move_kind": _move_kind(family, movers),
-            "informant_name": form.informant_name,
-            "informant_nik": form.informant_nik,
         },
     )
     return draft.save(EntryKind.EVENT, dry_run=dry_run)
@@ -107,7 +106,7 @@ def _move_kind(family: Family | None, movers: Sequence[Person]) -> int | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MoveInsideForm:
+class MoveInsideForm(Report):
     """A family at a new address of this village; a None leaves that part as it is, so give what changes."""
 
     household_id: bytes
@@ -145,8 +144,10 @@ def register_move_inside(desk: DeskPort, form: MoveInsideForm, *, dry_run: bool 
     for person in family.members:
         if person.values.get("current_address") is not None:
             draft.caution("current-address", "current_address", f"Alamat sekarang {person.name} perlu diperiksa.")
-    draft.declare(
+    file_event(
+        draft,
         EventKind.MOVE_INSIDE,
+        form,
         {
             "subject_id": family.head_id,
             "household_id": family.record_id,
@@ -169,7 +170,7 @@ def _three_digits(text: str | None) -> str | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JoinForm:
+class JoinForm(Report):
     """People of one family who join another one of this village, such as a bride or a lodger.
 
     ``relations`` are codes of relation_to_head by person; ``old_head_id`` takes over the family that a head leaves.
@@ -192,25 +193,7 @@ def register_join(desk: DeskPort, form: JoinForm, *, dry_run: bool = False) -> R
     check_not_future(form.moved_on, desk.today(), "moved_on", "Tanggal pindah")
     target = headed_family(desk, form.household_id)
     movers = _movers(desk, None, form.movers)
-    old = known_family(desk, movers[0].household_id)
-    if old is not None and old.record_id == target.record_id:
-        raise RefusedError(
-            f"{movers[0].name} sudah anggota keluarga ini", code="already-member", hint="Pilih keluarga yang lain."
-        )
-    for person in movers:
-        relation = form.relations.get(person.record_id, int(Relation.OTHER))
-        check_may_join(person, relation, target)
-        draft.update(person.record_id, {"household_id": target.record_id, "relation": relation})
-    if old is not None:
-        pass_on_headship(draft, old, movers, form.old_head_id, form.old_relations)
-    draft.declare(
-        EventKind.MOVE_INSIDE,
-        {
-            "subject_id": movers[0].record_id,
-            "movers": [person.record_id for person in movers],
-            "household_id": target.record_id,
-            "other_household_id": old.record_id if old is not None else None,
-            "occurred_on": form.moved_on,
-        },
-    )
+    succession = Succession(head_id=form.old_head_id, relations=form.old_relations)
+    joined = join_family(draft, target, movers, form.relations, succession)
+    file_event(draft, EventKind.MOVE_INSIDE, form, {**joined, "occurred_on": form.moved_on})
     return draft.save(EntryKind.EVENT, dry_run=dry_run)

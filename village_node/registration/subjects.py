@@ -14,7 +14,7 @@ from typing import Any
 from register.store import is_living
 from register.tables import LEVEL_FULL
 from schemas.bodies import values_of
-from schemas.codes import LifeStatus, MaritalStatus, Relation, Sex, code_list
+from schemas.codes import LifeStatus, MaritalStatus, Relation, ResidentStatus, Sex, code_list
 from schemas.errors import DataError, RefusedError
 from schemas.fields import Kind
 from village_node.registration.desk_port import DeskPort
@@ -46,8 +46,13 @@ class Person:
         return is_living(self.values, self.level)
 
     @property
+    def is_temporary(self) -> bool:
+        """Tell whether the person only stays here for a while."""
+        return self.values.get("resident_status") == ResidentStatus.TEMPORARY
+
+    @property
     def household_id(self) -> bytes | None:
-        """Return the family the person belongs to."""
+        """Return the family the person belongs to, or stays with."""
         return self.values.get("household_id")
 
     @property
@@ -123,10 +128,20 @@ def person_of(desk: DeskPort, record_id: bytes) -> Person:
 
 
 def living_person(desk: DeskPort, record_id: bytes) -> Person:
-    """Return a resident of this village; raises RefusedError "person-not-living" for anybody else."""
+    """Return a resident of this village.
+
+    Raises RefusedError "person-not-living" for who is not here, "person-temporary" for a temporary resident, whose
+    family is elsewhere (Permendagri 74/2022).
+    """
     person = person_of(desk, record_id)
     if not person.is_living:
         raise not_living(person)
+    if person.is_temporary:
+        raise RefusedError(
+            f"{person.name} penduduk sementara; keluarganya tercatat di tempat asal",
+            code="person-temporary",
+            hint="Bila menetap, catat pindah datang.",
+        )
     return person
 
 
@@ -154,7 +169,8 @@ def known_family(desk: DeskPort, record_id: bytes | None) -> Family | None:
     with desk.book() as book:
         ids = list(book.members(record_id))
     members = [person_of(desk, member_id) for member_id in ids]
-    return Family(record_id, values, tuple(sorted(members, key=_household_order)))
+    own = [person for person in members if not person.is_temporary]
+    return Family(record_id, values, tuple(sorted(own, key=_household_order)))
 
 
 def family_of(desk: DeskPort, record_id: bytes) -> Family:

@@ -1,0 +1,51 @@
+"""Name each event's form and use case, as the command line and the screens call them.
+
+A table: the names are those of ``kampung village event``; all use cases take (desk, form, dry_run).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from village_node.registration.desk_port import DeskPort
+from village_node.registration.divorces import (
+    AnnulledDivorceForm,
+    DivorceForm,
+    register_annulled_divorce,
+    register_divorce,
+)
+from village_node.registration.draft import Recorded
+from village_node.registration.filing import Report
+from village_node.registration.marriages import (
+    AnnulledMarriageForm,
+    MarriageForm,
+    register_annulled_marriage,
+    register_marriage,
+)
+
+
+class UseCase(Protocol):
+    """What records an event: one form, one entry."""
+
+    def __call__(self, desk: DeskPort, form: Any, *, dry_run: bool = False) -> Recorded:
+        """Record it, or only say what would be recorded."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EventUse:
+    """A form and what records it."""
+
+    form: type[Report]
+    record: UseCase
+
+
+EVENT_USES: Mapping[str, EventUse] = {
+    "marriage": EventUse(MarriageForm, register_marriage),
+    "annul-marriage": EventUse(AnnulledMarriageForm, register_annulled_marriage),
+    "divorce": EventUse(DivorceForm, register_divorce),
+    "annul-divorce": EventUse(AnnulledDivorceForm, register_annulled_divorce),
+}
+"""Every event that a command of its own records, by the command's name."""

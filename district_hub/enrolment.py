@@ -80,7 +80,7 @@ class Enrolment:
 
         Raises IdentifierError for a malformed code, RefusedError "village-outside-district" or "village-name-missing".
         """
-        village = self._village(RegionCode(village_code), name)
+        village = self.know_village(RegionCode(village_code), name)
         invitation = Invitation(
             district_code=self.config.district_code,
             village_code=village.code,
@@ -110,7 +110,11 @@ class Enrolment:
         path.write_bytes(encode_invitation(invitation))
         return invitation, path
 
-    def _village(self, code: RegionCode, name: str | None) -> VillageKey:
+    def know_village(self, code: RegionCode, name: str | None = None) -> VillageKey:
+        """Return a village's id and key, given now if it has none.
+
+        Raises RefusedError "village-outside-district" or "village-name-missing".
+        """
         if code.level is not RegionLevel.VILLAGE or not code.is_within(RegionCode(self.config.district_code)):
             raise RefusedError(
                 f"{code} is not a village of {self.config.district_code}",

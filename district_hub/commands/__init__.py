@@ -11,6 +11,7 @@ import typer
 from district_hub.commands.batching import add_to as add_batching
 from district_hub.commands.changing import add_to as add_changing
 from district_hub.commands.enrolling import add_to as add_enrolling
+from district_hub.commands.loading import add_to as add_loading
 from district_hub.commands.looking import add_to as add_looking
 from district_hub.commands.merging import add_to as add_merging
 from district_hub.commands.nightly import add_to as add_nightly
@@ -28,7 +29,7 @@ hub_app = typer.Typer(
 )
 for _add in (
     *(add_running, add_enrolling, add_registering, add_reviewing, add_changing),
-    *(add_merging, add_numbering, add_nightly, add_looking, add_batching),
+    *(add_merging, add_numbering, add_loading, add_nightly, add_looking, add_batching),
 ):
     _add(hub_app)
 

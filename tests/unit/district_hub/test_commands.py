@@ -16,11 +16,14 @@ from typer.testing import CliRunner
 from district_hub.commands import hub_app
 from district_hub.config import CONFIG_NAME, load_config
 from district_hub.hub import Hub, create_hub
+from district_hub.keys import add_village_key
 from district_hub.nightly_job import nightly_schedule
 from schemas.errors import VillageSyncError
 from schemas.fields import Kind
 from sync_protocol.entries import EntryKind
 from tests.hub_office import NOW, A, B, Office, created, person, record_id, updated
+from tests.unit.importing.build import Row, grid, write_csv
+from tests.unit.importing.build import person as row
 
 NIK = "3510095205709001"
 BORN = dt.date(1970, 5, 12)
@@ -315,6 +318,24 @@ def test_a_correction_that_doubles_a_nik_opens_its_flags_at_once(office: Office)
         ("nik-twice", "Desa 2", "elsewhere"),
     ]
     assert "One NIK on two living people" in words_of(office, "flags", "--village", "35.10.01.2001")
+
+
+def test_a_regencys_list_is_loaded_village_by_village(office: Office, tmp_path: Path) -> None:
+    place: Row = {"Kecamatan": "GENTENG", "Desa/Kel": "KEMBIRITAN"}
+    nowhere: Row = {"Kecamatan": "GENTENG", "Desa/Kel": "ATLANTIS"}
+    rows = [row(9001) | place, row(9002, kk_level="4") | place, row(9003) | nowhere]
+    path = write_csv(tmp_path / "siak.csv", grid(rows))
+    for village in (A, B):  # the office's villages came without keys of their own
+        add_village_key(office.directory, f"35.10.0{village}.2001", f"Desa {village}")
+    assert refused(office, "import", str(path)) == "no-village-here"
+    assert refused(office, "import", str(path), "--add-villages", "--dry-run") == "no-village-here"
+    done = run(office, "import", str(path), "--add-villages")
+    assert [(one["code"], one["new"], one["families"]) for one in done["villages"]] == [("35.10.09.2001", 2, 1)]
+    assert [(one["village"], one["why"]) for one in done["unknown"]] == [("ATLANTIS", "village-unknown")]
+    again = words_of(office, "import", str(path))
+    assert "Kembiritan" in again
+    (version,) = run(office, "history", "3510091708859001")["versions"]
+    assert (version["action"], version["reason"]) == ("import", "import of siak.csv")
 
 
 # -- nights and mornings

@@ -78,6 +78,16 @@ _PARTNER = (
 )
 _COUPLE = Ask("person_ids", "--person", "One of the two, or both; repeat it.", Reading.PEOPLE, is_required=True)
 
+_REASON = Ask("reason", "--reason", "Reason: code or word of F-1.03.", Reading.EVENT_FIELD, of="move_reason")
+_PEOPLE = Ask("person_ids", "--person", "Who; repeat it for several of one family.", Reading.PEOPLE, is_required=True)
+_WHO = Ask("person_id", "", "Who: NIK, id or clear name.", Reading.PERSON, is_required=True)
+_RETURN = (
+    _PEOPLE,
+    Ask("origin", "--from", "Where from, in words."),
+    Ask("household_id", "--household", "Another family than their own.", Reading.HOUSEHOLD),
+    _RELATIONS,
+)
+
 COMMON_ASKS = (
     Ask("informant_name", "--informant", "Name of the person who reports it."),
     Ask("informant_nik", "--informant-nik", "NIK of the person who reports it.", Reading.EVENT_FIELD),
@@ -158,5 +168,79 @@ EVENT_COMMANDS: tuple[EventCommand, ...] = (
         "pembatalan perceraian",
         "annulled_on",
         (_COUPLE, _CERTIFICATE, *_COURT),
+    ),
+    EventCommand(
+        "abroad",
+        "Record a departure to another country, of a whole family or of some of its people.",
+        'abroad --mover 3510... --country MALAYSIA --certificate "SKPLN/3510/2026/0001"',
+        "pindah ke luar negeri",
+        "left_on",
+        (
+            Ask("country", "--country", "Country.", is_required=True),
+            Ask("city", "--city", "Place in that country."),
+            Ask("household_id", "--household", "The whole family: number, id or one of it.", Reading.HOUSEHOLD),
+            Ask("movers", "--mover", "One who leaves; repeat it.", Reading.PEOPLE),
+            _REASON,
+            Ask("certificate_number", "--certificate", "Number of the SKPLN."),
+        ),
+    ),
+    EventCommand(
+        "leave",
+        "Record people who went away without a move letter.",
+        "leave --person 3510... --to Batam",
+        "pergi",
+        "left_on",
+        (_PEOPLE, Ask("destination", "--to", "Where to, as far as it is known."), _REASON),
+    ),
+    EventCommand(
+        "return",
+        "Record former residents who come back: the same people, counted as arrivals.",
+        "return --person 3510... --from Batam",
+        "kembali",
+        "returned_on",
+        _RETURN,
+    ),
+    EventCommand(
+        "missing",
+        "Record a missing person, who stays a resident in law.",
+        "missing 3510... --certificate LP/12/XI/2026",
+        "orang hilang",
+        "missing_on",
+        (_WHO, _PLACE, Ask("certificate_number", "--certificate", "Number of the police report.")),
+    ),
+    EventCommand(
+        "found", "Record a missing person as found.", "found --person 3510...", "ditemukan", "returned_on", _RETURN
+    ),
+    EventCommand(
+        "temporary-in",
+        "Record a temporary resident, who stays with a family here for a year at most.",
+        'temporary-in --name "Joko Susilo" --sex L --with 3510... --from Malang --until 01-06-2027',
+        "penduduk sementara datang",
+        "arrived_on",
+        (
+            Ask("name", "--name", "Full name.", is_required=True),
+            Ask("household_id", "--with", "The family they stay with.", Reading.HOUSEHOLD, is_required=True),
+            Ask("origin", "--from", "Where they live otherwise.", is_required=True),
+            Ask("stay_until", "--until", "Last day of the stay, dd-mm-yyyy.", Reading.DAY),
+            _REASON,
+            Ask("nik", "--nik", "NIK.", Reading.RESIDENT_FIELD),
+            Ask("sex", "--sex", "L or P, or the code.", Reading.RESIDENT_FIELD),
+            Ask("birth_place", "--birth-place", "Place of birth."),
+            Ask("birth_on", "--birth-on", "Date of birth, dd-mm-yyyy.", Reading.DAY),
+            Ask("religion", "--religion", "Religion: code or word.", Reading.RESIDENT_FIELD),
+            Ask("citizenship", "--citizenship", "Citizenship: code or word.", Reading.RESIDENT_FIELD),
+            Ask("occupation", "--occupation", "Occupation: code or word.", Reading.RESIDENT_FIELD),
+            Ask("passport_number", "--passport", "Passport number."),
+            Ask("phone", "--phone", "Telephone."),
+            Ask("person_id", "--person", "One who stayed here before.", Reading.PERSON),
+        ),
+    ),
+    EventCommand(
+        "temporary-out",
+        "Record that a temporary resident leaves.",
+        "temporary-out 3510... --to Malang",
+        "penduduk sementara pergi",
+        "left_on",
+        (_WHO, Ask("destination", "--to", "Where to.")),
     ),
 )

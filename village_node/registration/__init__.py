@@ -6,6 +6,15 @@ and saves; with ``dry_run`` it does everything but save.
 
 from __future__ import annotations
 
+from village_node.registration.absences import (
+    LeaveForm,
+    MissingForm,
+    ReturnForm,
+    register_found,
+    register_leave,
+    register_missing,
+    register_return,
+)
 from village_node.registration.arrivals import MoveInForm, Newcomer, register_move_in
 from village_node.registration.births import BirthForm, register_birth
 from village_node.registration.cancellations import cancel_event
@@ -36,9 +45,11 @@ from village_node.registration.marriages import (
 )
 from village_node.registration.moves import (
     JoinForm,
+    MoveAbroadForm,
     MoveInsideForm,
     MoveOutForm,
     register_join,
+    register_move_abroad,
     register_move_inside,
     register_move_out,
 )
@@ -52,6 +63,12 @@ from village_node.registration.requests import (
     open_request,
     request_papers,
 )
+from village_node.registration.temporary import (
+    TemporaryInForm,
+    TemporaryOutForm,
+    register_temporary_in,
+    register_temporary_out,
+)
 
 __all__ = [
     "AddressForm",
@@ -63,7 +80,10 @@ __all__ = [
     "DeathForm",
     "DivorceForm",
     "JoinForm",
+    "LeaveForm",
     "MarriageForm",
+    "MissingForm",
+    "MoveAbroadForm",
     "MoveInForm",
     "MoveInsideForm",
     "MoveOutForm",
@@ -74,7 +94,10 @@ __all__ = [
     "RequestForm",
     "RequestPapers",
     "Residence",
+    "ReturnForm",
     "SplitForm",
+    "TemporaryInForm",
+    "TemporaryOutForm",
     "advance_request",
     "annul",
     "bring_documents",
@@ -90,13 +113,20 @@ __all__ = [
     "register_change_of_head",
     "register_death",
     "register_divorce",
+    "register_found",
     "register_join",
+    "register_leave",
     "register_marriage",
+    "register_missing",
+    "register_move_abroad",
     "register_move_in",
     "register_move_inside",
     "register_move_out",
     "register_new_family",
+    "register_return",
     "register_split",
+    "register_temporary_in",
+    "register_temporary_out",
     "request_papers",
     "undo_annulment",
 ]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from schemas.codes import EventKind, LifeStatus, Relation
+from schemas.codes import EventKind, LifeStatus, Relation, ResidentStatus
 from schemas.errors import DataError, RefusedError
 from schemas.fields import Kind
 from sync_protocol.entries import EntryKind
@@ -121,13 +121,17 @@ def _known(desk: DeskPort, newcomer: Newcomer) -> Person | None:
         candidates = ()
     people = [person_of(desk, record_id) for record_id in candidates]
     for person in people:
-        if person.is_living and (newcomer.person_id is not None or _is_same(person, newcomer)):
+        if (
+            person.is_living
+            and not person.is_temporary
+            and (newcomer.person_id is not None or _is_same(person, newcomer))
+        ):
             raise RefusedError(
                 f"{person.name} sudah tercatat sebagai penduduk desa ini",
                 code="person-already-here",
                 hint="Bila pindah keluarga atau alamat, catat pindah dalam desa.",
             )
-    back = [one for one in people if one.values.get("life_status") in _RETURNING and one.values.get("void") is None]
+    back = [one for one in people if _may_come(one) and one.values.get("void") is None]
     if newcomer.person_id is not None and not back:
         raise RefusedError(
             f"{newcomer.name} tidak dapat dicatat kembali",
@@ -135,6 +139,11 @@ def _known(desk: DeskPort, newcomer: Newcomer) -> Person | None:
             hint="Hanya yang pindah, pergi atau hilang dapat kembali; catat sebagai orang baru.",
         )
     return next((one for one in back if newcomer.person_id is not None or _is_same(one, newcomer)), None)
+
+
+def _may_come(person: Person) -> bool:
+    """Tell whether somebody known may arrive: who was gone, or a temporary resident who settles."""
+    return person.values.get("life_status") in _RETURNING or (person.is_temporary and person.is_living)
 
 
 def _is_same(person: Person, newcomer: Newcomer) -> bool:
@@ -185,7 +194,7 @@ def _settle(
     check_relation(newcomer.relation, newcomer.sex)
     caution_nik(draft, newcomer.nik, birth_on=newcomer.birth_on, sex=newcomer.sex, own_id=record_id)
     stated: dict[str, Any] = {key: value for key, value in asdict(newcomer).items() if key != "person_id"}
-    arrival = {
+    arrival: dict[str, Any] = {
         "household_id": household_id,
         "life_status": int(LifeStatus.ALIVE),
         "arrived_on": form.arrived_on,
@@ -194,6 +203,10 @@ def _settle(
         draft.create(Kind.RESIDENT, {**stated, **arrival, "name": name}, record_id)
         return
     check_order(person.values.get("left_on"), form.arrived_on, "arrived_on", f"{person.name} baru pindah sesudah itu")
-    draft.caution("person-returns", "nik", f"{person.name} pernah tercatat di sini dan dicatat kembali.")
+    if person.is_temporary:
+        arrival["resident_status"] = int(ResidentStatus.PERMANENT)
+        draft.caution("person-settles", "nik", f"{person.name} penduduk sementara yang kini menetap.")
+    else:
+        draft.caution("person-returns", "nik", f"{person.name} pernah tercatat di sini dan dicatat kembali.")
     typed = {key: value for key, value in stated.items() if value is not None}
     draft.update(record_id, {**typed, **arrival, "name": name, "destination": None})

@@ -2,8 +2,8 @@
 
 Effects come from the journal entry that declared the event: each update is turned round where its value still holds,
 each record it made is annulled.  What has changed since is left alone and named.  Without that entry (another
-laptop's, or this one before a restore) only deaths, departures and births are taken back, since these alone follow
-from the event itself.
+laptop's, or this one before a restore) only what follows from the event itself is taken back: deaths, departures,
+missing people, births and stays.
 """
 
 from __future__ import annotations
@@ -105,7 +105,11 @@ def _undo_by_kind(draft: EntryDraft, event: dict[str, Any], reason: str) -> None
             _revive(draft, people, LifeStatus.DEAD, ("died_on",))
         case EventKind.MOVE_OUT:
             _revive(draft, people, LifeStatus.MOVED, ("destination", "left_on"))
-        case EventKind.BIRTH:
+        case EventKind.LEFT:
+            _revive(draft, people, LifeStatus.LEFT, ("destination", "left_on"))
+        case EventKind.MISSING:
+            _revive(draft, people, LifeStatus.MISSING, ())
+        case EventKind.BIRTH | EventKind.TEMPORARY_IN:
             for record_id in people:
                 draft.update(record_id, {"void": reason})
         case _:

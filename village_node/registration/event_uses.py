@@ -9,6 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from village_node.registration.absences import (
+    LeaveForm,
+    MissingForm,
+    ReturnForm,
+    register_found,
+    register_leave,
+    register_missing,
+    register_return,
+)
 from village_node.registration.desk_port import DeskPort
 from village_node.registration.divorces import (
     AnnulledDivorceForm,
@@ -23,6 +32,13 @@ from village_node.registration.marriages import (
     MarriageForm,
     register_annulled_marriage,
     register_marriage,
+)
+from village_node.registration.moves import MoveAbroadForm, register_move_abroad
+from village_node.registration.temporary import (
+    TemporaryInForm,
+    TemporaryOutForm,
+    register_temporary_in,
+    register_temporary_out,
 )
 
 
@@ -47,5 +63,12 @@ EVENT_USES: Mapping[str, EventUse] = {
     "annul-marriage": EventUse(AnnulledMarriageForm, register_annulled_marriage),
     "divorce": EventUse(DivorceForm, register_divorce),
     "annul-divorce": EventUse(AnnulledDivorceForm, register_annulled_divorce),
+    "abroad": EventUse(MoveAbroadForm, register_move_abroad),
+    "leave": EventUse(LeaveForm, register_leave),
+    "return": EventUse(ReturnForm, register_return),
+    "missing": EventUse(MissingForm, register_missing),
+    "found": EventUse(ReturnForm, register_found),
+    "temporary-in": EventUse(TemporaryInForm, register_temporary_in),
+    "temporary-out": EventUse(TemporaryOutForm, register_temporary_out),
 }
 """Every event that a command of its own records, by the command's name."""

@@ -17,7 +17,7 @@ from sync_protocol.entries import EntryKind
 from village_node.registration.desk_port import DeskPort
 from village_node.registration.draft import EntryDraft, Recorded
 from village_node.registration.filing import Report, file_event
-from village_node.registration.form_checks import check_not_future, check_order
+from village_node.registration.form_checks import check_not_future, check_order, required
 from village_node.registration.places import place_of
 from village_node.registration.rehousing import Succession, join_family
 from village_node.registration.subjects import (
@@ -42,6 +42,41 @@ class MoveOutForm(Report):
     household_id: bytes | None = None
     movers: tuple[bytes, ...] = ()
     reason: int | None = None
+    country: str | None = None
+    certificate_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveAbroadForm(Report):
+    """People who leave the country; ``certificate_number`` is that of the SKPLN."""
+
+    left_on: dt.date
+    country: str
+    city: str | None = None
+    household_id: bytes | None = None
+    movers: tuple[bytes, ...] = ()
+    reason: int | None = None
+    certificate_number: str | None = None
+
+
+def register_move_abroad(desk: DeskPort, form: MoveAbroadForm, *, dry_run: bool = False) -> Recorded:
+    """Record a departure abroad as one entry; raises as ``register_move_out``."""
+    country = required(form.country, "country", "Negara tujuan")
+    out = MoveOutForm(
+        left_on=form.left_on,
+        destination=", ".join(filter(None, (form.city, country))),
+        household_id=form.household_id,
+        movers=form.movers,
+        reason=form.reason,
+        country=country,
+        certificate_number=form.certificate_number,
+        informant_name=form.informant_name,
+        informant_nik=form.informant_nik,
+        witnesses=form.witnesses,
+        papers=form.papers,
+        papers_case=form.papers_case or "luar-negeri",
+    )
+    return register_move_out(desk, out, dry_run=dry_run)
 
 
 def register_move_out(desk: DeskPort, form: MoveOutForm, *, dry_run: bool = False) -> Recorded:
@@ -72,6 +107,8 @@ def register_move_out(desk: DeskPort, form: MoveOutForm, *, dry_run: bool = Fals
             "household_id": movers[0].household_id,
             "occurred_on": form.left_on,
             "place_to": place.stated,
+            "country": form.country,
+            "certificate_number": form.certificate_number,
             "move_reason": form.reason,
             "move_kind": _move_kind(family, movers),
         },

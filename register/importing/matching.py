@@ -29,33 +29,41 @@ _EVENT_OF_STATUS: dict[int, EventKind] = {
     LifeStatus.LEFT: EventKind.LEFT,
 }
 
+ACCEPTABLE = frozenset({"relation-differs", "family-differs", "status-differs", "nik-differs"})
+"""Conflicts that a person may take over from the file, row by row; in the others the row speaks of somebody else."""
+
 Bodies = dict[bytes, Body]
 
 
 @dataclass(slots=True)
 class Match:
-    """The record a row speaks of; ``known`` is the register's body, None for a new person."""
+    """The record a row speaks of; ``known`` is the register's body, None for a new person.
+
+    ``is_accepted``: a person has looked at the row and wants its values.
+    """
 
     row: ParsedRow
     record_id: bytes
     known: Body | None
+    is_accepted: bool = False
     conflicts: list[str] = field(default_factory=list)
     updates: list[PlannedUpdate] = field(default_factory=list)
 
     @property
     def lands(self) -> bool:
         """Whether anything of the row may be applied."""
-        return not self.conflicts
+        return not self.conflicts or (self.is_accepted and ACCEPTABLE.issuperset(self.conflicts))
 
     def add_conflict(self, code: str, column: str, value: object, known: object) -> None:
         """Note a difference that a person must decide."""
         self.conflicts.append(code)
         self.row.add_problem(code, column, value, known=known)
 
-    def add_update(self, tag: int, new: object) -> None:
+    def add_update(self, tag: int, new: object, implied_event: int | None = None) -> None:
         """Note one changed field of the person."""
         assert self.known is not None, "a new person has no updates"
-        self.updates.append(PlannedUpdate(self.record_id, Kind.RESIDENT, tag, self.known.get(tag), new))
+        old = self.known.get(tag)
+        self.updates.append(PlannedUpdate(self.record_id, Kind.RESIDENT, tag, old, new, implied_event))
 
 
 class PersonMatcher:
@@ -222,7 +230,7 @@ def _compare_life_status(match: Match) -> None:
     known = match.known.get(LIFE_STATUS)
     if stated is None or stated == known:
         return
-    match.add_update(LIFE_STATUS, stated)
+    match.add_update(LIFE_STATUS, stated, event_implied_by(stated))
     # Whoever has no status counts as living; anything else is a vital event, never an import.
     if known is not None or stated != LifeStatus.ALIVE:
         label = code_list("life_status").label(known if known is not None else LifeStatus.ALIVE)

@@ -19,19 +19,23 @@ Unit = PlannedCreate | tuple[PlannedUpdate, ...]
 """What stays in one piece: a new record, or the updates of one record."""
 
 _RECORD_OVERHEAD = 40
+_EVENT_BYTES = 160
+"""Of the vital event that is recorded with a person: its subject, family, dates and place."""
 
 
 def pack(household_id: bytes, units: Iterable[Unit]) -> list[PlannedHousehold]:
     """Return the units as entries, none above the limits unless one unit alone is."""
     packed: list[PlannedHousehold] = []
     current: list[Unit] = []
-    size = 0
+    records = size = 0
     for unit in units:
-        added = _size_of(unit)
-        if current and (len(current) == RECORDS_MAX or size + added > BYTES_MAX):
+        events = _events_of(unit)
+        added = _size_of(unit) + events * _EVENT_BYTES
+        if current and (records + 1 + events > RECORDS_MAX or size + added > BYTES_MAX):
             packed.append(_entry(household_id, current))
-            current, size = [], 0
+            current, records, size = [], 0, 0
         current.append(unit)
+        records += 1 + events
         size += added
     if current:
         packed.append(_entry(household_id, current))
@@ -42,6 +46,12 @@ def _entry(household_id: bytes, units: list[Unit]) -> PlannedHousehold:
     creates = tuple(unit for unit in units if isinstance(unit, PlannedCreate))
     updates = tuple(update for unit in units if isinstance(unit, tuple) for update in unit)
     return PlannedHousehold(household_id, creates, updates)
+
+
+def _events_of(unit: Unit) -> int:
+    """Return how many events are recorded with a unit, each a record of the same entry."""
+    changes = (unit,) if isinstance(unit, PlannedCreate) else unit
+    return sum(change.implied_event is not None for change in changes)
 
 
 def _size_of(unit: Unit) -> int:

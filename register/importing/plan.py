@@ -46,13 +46,17 @@ class PlannedCreate:
 
 @dataclass(frozen=True, slots=True)
 class PlannedUpdate:
-    """One field of an existing record: ``old`` is the register's value when the plan was made."""
+    """One field of an existing record: ``old`` is the register's value when the plan was made.
+
+    ``implied_event`` is the kind of vital event behind an accepted life status.
+    """
 
     record_id: bytes
     kind: int
     tag: int
     old: Any
     new: Any
+    implied_event: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,10 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """What an import would do; ``rows`` is the sum of the five counts behind it."""
+    """What an import would do; ``rows`` is the sum of the five counts behind it.
+
+    ``accepted`` are the rows that a person took over although they disagree with the register.
+    """
 
     rows: int
     new: int
@@ -95,3 +102,4 @@ class ImportPlan:
     problems: tuple[Problem, ...]
     households: tuple[PlannedHousehold, ...]
     conflicts: tuple[Conflict, ...]
+    accepted: tuple[Place, ...] = ()

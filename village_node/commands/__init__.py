@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typer
 
+from village_node.commands.attaching import attach_app
 from village_node.commands.events import event_app
 from village_node.commands.exchange import sync_app
 from village_node.commands.households import household_app
@@ -17,6 +18,7 @@ from village_node.commands.office import add_office_commands
 from village_node.commands.residents import resident_app
 from village_node.commands.service_requests import request_app
 from village_node.commands.services import service_app
+from village_node.commands.spreadsheets import add_spreadsheet_commands
 
 __all__ = ["letter_app", "service_app", "sync_app", "village_app"]
 
@@ -28,9 +30,11 @@ village_app = typer.Typer(
     epilog="Example: kampung village status --dir desa",
 )
 add_office_commands(village_app)
+add_spreadsheet_commands(village_app)
 add_book_command(village_app)
 village_app.add_typer(resident_app, name="resident")
 village_app.add_typer(household_app, name="household")
 village_app.add_typer(event_app, name="event")
 village_app.add_typer(request_app, name="request")
 village_app.add_typer(village_letter_app, name="letter")
+village_app.add_typer(attach_app, name="attach")

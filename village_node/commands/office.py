@@ -1,21 +1,17 @@
-"""``kampung village`` itself: init, import, export, status, inbox, proof."""
+"""``kampung village`` itself: init, status, inbox, proof."""
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from schemas.errors import EX_DATAERR
 from village_node.commands.options import (
     DEFAULT_DIRECTORY,
     AsJson,
     Directory,
-    DryRun,
-    Officer,
     environment,
     open_desk,
     put_json,
@@ -23,12 +19,9 @@ from village_node.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from register.importing import ImportPlan
     from village_node.carriers.http import HttpCarrier
-    from village_node.desk import Desk
     from village_node.enrolment import PendingEnrolment
 
-_PROBLEMS_SHOWN_MAX = 20
 _POLL_S = 5.0
 
 
@@ -37,8 +30,6 @@ def add_office_commands(app: typer.Typer) -> None:
     app.command("init", epilog="Example: kampung village init --dir desa --invitation undangan.json --hub https://...")(
         init
     )
-    app.command("import", epilog="Example: kampung village import penduduk.xlsx --dry-run")(import_file)
-    app.command("export", epilog="Example: kampung village export penduduk.xlsx")(export)
     app.command("status", epilog="Example: kampung village status --entries")(status)
     app.command("inbox", epilog="Example: kampung village inbox --dir desa")(inbox)
     app.command("proof", epilog="Example: kampung village proof --json")(proof)
@@ -124,99 +115,6 @@ def _tell_enrolment(pending: PendingEnrolment, is_enrolled: bool, *, as_json: bo
     else:
         say("Telepon kabupaten dan bacakan enam kata ini; sesudah disetujui: `kampung village init --resume`.")
         typer.echo(" ".join(pending.words))
-
-
-def import_file(
-    file: Annotated[Path, typer.Argument(help="An .xlsx, .xls, .ods or .csv with the template's columns.")],
-    directory: Directory = DEFAULT_DIRECTORY,
-    officer: Officer = "",
-    as_json: AsJson = False,
-    dry_run: DryRun = False,
-) -> None:
-    """Import a population spreadsheet; --dry-run shows it first, and a wrong row never stops the others."""
-    from village_node.importing import plan_to_tree, preview_import
-
-    with open_desk(directory, officer, to_write=not dry_run) as desk:
-        before = desk.state.entry_count
-        plan = preview_import(desk, file)
-        written = 0 if dry_run else _apply(desk, plan, quiet=as_json)
-        changes = [] if dry_run else _change_ids_after(desk, before)
-    if as_json:
-        put_json({**plan_to_tree(plan), "dry_run": dry_run, "entries": written, "changes": changes})
-    else:
-        _tell_plan(plan, written, dry_run=dry_run)
-    if plan.rows and plan.rejected == plan.rows:
-        raise typer.Exit(EX_DATAERR)  # nothing came in: never report that as success
-
-
-def _apply(desk: Desk, plan: ImportPlan, *, quiet: bool) -> int:
-    from village_node.importing import apply_import
-
-    if quiet or not sys.stderr.isatty():
-        return apply_import(desk, plan)
-    with typer.progressbar(length=len(plan.households), label="Keluarga", file=sys.stderr) as bar:
-        done = 0
-
-        def progress(count: int) -> None:
-            nonlocal done
-            bar.update(count - done)
-            done = count
-
-        return apply_import(desk, plan, progress)
-
-
-def _change_ids_after(desk: Desk, entry_count: int) -> list[str]:
-    from sqlalchemy import select
-
-    from village_node.tables import OWN_CHANGE
-
-    with desk.store.reading() as working:
-        query = select(OWN_CHANGE.c.change_id).where(OWN_CHANGE.c.ordinal > entry_count).order_by(OWN_CHANGE.c.ordinal)
-        return [change_id.hex() for change_id in working.connection.scalars(query)]
-
-
-def _tell_plan(plan: ImportPlan, written: int, *, dry_run: bool) -> None:
-    for label, count in (
-        ("Baris", plan.rows),
-        ("Baru", plan.new),
-        ("Berubah", plan.changed),
-        ("Tetap", plan.unchanged),
-        ("Berbeda, perlu diputuskan", plan.conflict),
-        ("Ditolak", plan.rejected),
-    ):
-        typer.echo(f"{label:<28} {count:>8,}")
-    for problem in plan.problems[:_PROBLEMS_SHOWN_MAX]:
-        where = f"{problem.sheet}, baris {problem.row}" if problem.sheet else f"baris {problem.row}"
-        typer.echo(f"  {where}, {problem.field} = {problem.value!r}: {problem.message} [{problem.code}]")
-        typer.echo(f"    {problem.remedy}")
-    left = len(plan.problems) - _PROBLEMS_SHOWN_MAX
-    if left > 0:
-        say(f"  ... dan {left:,} masalah lain; semuanya dengan --json.")
-    if dry_run:
-        say("Ini baru pratinjau; tidak ada yang disimpan.")
-    else:
-        say(f"Tersimpan: {written:,} keluarga. Berikutnya: `kampung sync run`.")
-
-
-def export(
-    file: Annotated[Path, typer.Argument(help="Where to write; the ending says the form, .xlsx or .csv.")],
-    directory: Directory = DEFAULT_DIRECTORY,
-    as_json: AsJson = False,
-    dry_run: DryRun = False,
-) -> None:
-    """Export the village's people in the template's columns; the file imports again without loss."""
-    from register.exporting import FileFormat, export_template
-
-    formats: dict[str, FileFormat] = {".xlsx": "xlsx", ".csv": "csv"}
-    form = formats.get(file.suffix.lower())
-    if form is None:
-        raise typer.BadParameter("the file ends in .xlsx or .csv")
-    with open_desk(directory) as desk, desk.book() as book:
-        rows = book.counts().residents if dry_run else export_template(book.register, book.village_id, file, form)
-    if as_json:
-        put_json({"file": str(file), "rows": rows, "dry_run": dry_run})
-    else:
-        say(f"{rows:,} orang {'akan ditulis' if dry_run else 'ditulis'} ke {file}.")
 
 
 def status(

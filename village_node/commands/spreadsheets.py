@@ -1,0 +1,189 @@
+"""``kampung village import`` and ``export``: population spreadsheets in and out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from schemas.errors import EX_DATAERR
+from village_node.commands.options import (
+    DEFAULT_DIRECTORY,
+    AsJson,
+    Directory,
+    DryRun,
+    Officer,
+    open_desk,
+    put_json,
+    say,
+)
+
+if TYPE_CHECKING:
+    from register.importing import FileMapping, ImportPlan
+    from village_node.desk import Desk
+    from village_node.importing import Preview
+
+_PROBLEMS_SHOWN_MAX = 20
+
+
+def add_spreadsheet_commands(app: typer.Typer) -> None:
+    """Put the commands of this module into the village's group."""
+    app.command("import", epilog="Example: kampung village import penduduk.xlsx --set date-order=dmy --dry-run")(
+        import_file
+    )
+    app.command("export", epilog="Example: kampung village export penduduk.xlsx")(export)
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="An .xlsx, .xls, .ods or .csv: template, SIAK, BIP or any list.")],
+    mapping: Annotated[Path | None, typer.Option("--mapping", help="Read the file as this mapping file says.")] = None,
+    save_mapping: Annotated[
+        Path | None, typer.Option("--save-mapping", help="Keep how the file was read, for the next one.")
+    ] = None,
+    sheet: Annotated[list[str] | None, typer.Option("--sheet", help="Read only this sheet; may be repeated.")] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Overrule what was detected: date-order=dmy, p=pria, column.STATUS=status_dasar."),
+    ] = None,
+    accept: Annotated[
+        str, typer.Option("--accept-conflicts", help="Take these rows over although they differ: 12,15-20.")
+    ] = "",
+    directory: Directory = DEFAULT_DIRECTORY,
+    officer: Officer = "",
+    as_json: AsJson = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Import a population spreadsheet; --dry-run shows it first, and a wrong row never stops the others."""
+    from village_node.importing import preview_file, preview_to_tree
+
+    chosen = _chosen(mapping, setting or [], sheet or [])
+    with open_desk(directory, officer, to_write=not dry_run) as desk:
+        preview = preview_file(desk, file, chosen, accept)
+        if save_mapping is not None:
+            _keep_mapping(save_mapping, preview, chosen)
+        if not as_json:
+            _tell_preview(preview)
+        before = desk.state.entry_count
+        written = 0 if dry_run else _apply(desk, preview.plan, quiet=as_json)
+        changes = [] if dry_run else _change_ids_after(desk, before)
+    plan = preview.plan
+    if as_json:
+        put_json({**preview_to_tree(preview), "dry_run": dry_run, "entries": written, "changes": changes})
+    else:
+        _tell_done(written, dry_run=dry_run)
+    if plan.rows and plan.rejected == plan.rows:
+        raise typer.Exit(EX_DATAERR)  # nothing came in: never report that as success
+
+
+def _chosen(mapping: Path | None, words: list[str], sheets: list[str]) -> FileMapping:
+    from register.importing import load_mapping
+    from village_node.importing import overridden
+
+    return overridden(load_mapping(mapping) if mapping is not None else None, words, sheets)
+
+
+def _keep_mapping(path: Path, preview: Preview, chosen: FileMapping) -> None:
+    from register.importing import save_mapping
+    from village_node.importing import mapping_to_keep
+
+    save_mapping(path, mapping_to_keep(preview.detection, chosen))
+    say(f"Cara membaca berkas disimpan di {path}.")
+
+
+def _apply(desk: Desk, plan: ImportPlan, *, quiet: bool) -> int:
+    from village_node.importing import apply_import
+
+    with _progress_bar(len(plan.households), quiet=quiet) as progress:
+        return apply_import(desk, plan, progress)
+
+
+@contextmanager
+def _progress_bar(total: int, *, quiet: bool) -> Iterator[Callable[[int], None] | None]:
+    """Give what tells a terminal how many families are durable; nothing is told to a file or a pipe."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("Keluarga"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def _change_ids_after(desk: Desk, entry_count: int) -> list[str]:
+    from sqlalchemy import select
+
+    from village_node.tables import OWN_CHANGE
+
+    with desk.store.reading() as working:
+        query = select(OWN_CHANGE.c.change_id).where(OWN_CHANGE.c.ordinal > entry_count).order_by(OWN_CHANGE.c.ordinal)
+        return [change_id.hex() for change_id in working.connection.scalars(query)]
+
+
+def _tell_preview(preview: Preview) -> None:
+    plan = preview.plan
+    for line in preview.detection.lines():
+        typer.echo(line)
+    for label, count in (
+        ("Baris", plan.rows),
+        ("Baru", plan.new),
+        ("Berubah", plan.changed),
+        ("Tetap", plan.unchanged),
+        ("Berbeda, perlu diputuskan", plan.conflict),
+        ("Ditolak", plan.rejected),
+    ):
+        typer.echo(f"{label:<28} {count:>8,}")
+    for problem in plan.problems[:_PROBLEMS_SHOWN_MAX]:
+        where = f"{problem.sheet}, baris {problem.row}" if problem.sheet else f"baris {problem.row}"
+        typer.echo(f"  {where}, {problem.field} = {problem.value!r}: {problem.message} [{problem.code}]")
+        typer.echo(f"    {problem.remedy}")
+    left = len(plan.problems) - _PROBLEMS_SHOWN_MAX
+    if left > 0:
+        say(f"  ... dan {left:,} masalah lain; semuanya dengan --json.")
+    _tell_conflicts(plan)
+
+
+def _tell_conflicts(plan: ImportPlan) -> None:
+    from register.importing.matching import ACCEPTABLE
+
+    open_rows = [one.place.row for one in plan.conflicts if ACCEPTABLE.issuperset(one.codes)]
+    if open_rows:
+        shown = ",".join(map(str, open_rows[:_PROBLEMS_SHOWN_MAX]))
+        more = len(open_rows) - _PROBLEMS_SHOWN_MAX
+        say(f"Bila berkas yang benar: --accept-conflicts {shown}{f' (dan {more:,} lagi)' if more > 0 else ''}")
+
+
+def _tell_done(written: int, *, dry_run: bool) -> None:
+    if dry_run:
+        say("Ini baru pratinjau; tidak ada yang disimpan.")
+    elif written:
+        say(f"Tersimpan: {written:,} keluarga. Berikutnya: `kampung sync run`.")
+    else:
+        say("Tidak ada yang berubah: isi berkas ini sudah ada di buku desa.")
+
+
+def export(
+    file: Annotated[Path, typer.Argument(help="Where to write; the ending says the form, .xlsx or .csv.")],
+    directory: Directory = DEFAULT_DIRECTORY,
+    as_json: AsJson = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Export the village's people in the template's columns; the file imports again without loss."""
+    from register.exporting import FileFormat, export_template
+
+    formats: dict[str, FileFormat] = {".xlsx": "xlsx", ".csv": "csv"}
+    form = formats.get(file.suffix.lower())
+    if form is None:
+        raise typer.BadParameter("the file ends in .xlsx or .csv")
+    with open_desk(directory) as desk, desk.book() as book:
+        rows = book.counts().residents if dry_run else export_template(book.register, book.village_id, file, form)
+    if as_json:
+        put_json({"file": str(file), "rows": rows, "dry_run": dry_run})
+    else:
+        say(f"{rows:,} orang {'akan ditulis' if dry_run else 'ditulis'} ke {file}.")

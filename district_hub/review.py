@@ -1,7 +1,7 @@
 """Decide cases with the district's authority, one by one or many alike (protocol 5.5).
 
 A decision names the page it was taken on; if that page no longer holds nothing is written.  Bulk decisions go village
-by village, each case a decision of its own.  Not here yet: a second person for merges of identities.
+by village, each case a decision of its own.  A merge that a village proposes is not accepted here: it needs two.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from district_hub.case_pages import kind_of, need_case
 from district_hub.registrar import DIARY_DECIDE, Registrar, looking, need_reason, note, page_changed, registry_of
 from district_hub.store import HubRegistry, HubStore
 from schemas.errors import RefusedError, VillageSyncError
+from schemas.fields import TAG_MERGED_INTO
 from sync_protocol import cases, decisions
 from sync_protocol.causes import decision_id
 from sync_protocol.decisions import Page
@@ -63,6 +64,12 @@ def decide_in(
             code="proposal-unknown",
             hint="Take the ids from `kampung hub review show`.",
         )
+    if any(_merges(proposal) for proposal in cases.proposals_of(case) if proposal.change_id in accepted):
+        raise RefusedError(
+            "merging two people needs a second person",
+            code="second-person-needed",
+            hint="Refuse this proposal, and propose the merge with `kampung hub merge propose`.",
+        )
     decision = decision_id(os.urandom(16))
     if not decisions.decide(registry, case_id, accepted, shown, decision, reason):
         raise page_changed()
@@ -80,6 +87,10 @@ def decide_in(
             [[record_id, tag, value] for record_id, tag, value in shown.current],
         ],
     )
+
+
+def _merges(proposal: cases.Proposal) -> bool:
+    return any(isinstance(change, Update) and change.tag == TAG_MERGED_INTO for change in proposal.changes)
 
 
 def _targets(registry: Registry, case: Record) -> list[bytes]:
@@ -144,12 +155,13 @@ def equal_cases(registry: Registry, case_id: bytes, open_cases: Iterable[Record]
 
     The case itself comes first.
     """
-    wanted = _question(registry, need_case(registry, case_id))
-    alike = [case.record_id for case in open_cases if _question(registry, case) == wanted]
+    wanted = question_of(registry, need_case(registry, case_id))
+    alike = [case.record_id for case in open_cases if question_of(registry, case) == wanted]
     return [case_id, *sorted(record_id for record_id in alike if record_id != case_id)]
 
 
-def _question(registry: Registry, case: Record) -> list[Any]:
+def question_of(registry: Registry, case: Record) -> list[Any]:
+    """Return what a case asks: equal for equal cases, and for no two others."""
     asked: list[Any] = []
     for proposal in cases.proposals_of(case):
         for change in proposal.changes:

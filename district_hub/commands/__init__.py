@@ -19,6 +19,7 @@ from district_hub.commands.numbering import add_to as add_numbering
 from district_hub.commands.registering import add_to as add_registering
 from district_hub.commands.reviewing import add_to as add_reviewing
 from district_hub.commands.running import add_to as add_running
+from district_hub.commands.undoing import add_to as add_undoing
 
 hub_app = typer.Typer(
     no_args_is_help=True,
@@ -29,7 +30,7 @@ hub_app = typer.Typer(
 )
 for _add in (
     *(add_running, add_enrolling, add_registering, add_reviewing, add_changing),
-    *(add_merging, add_numbering, add_loading, add_nightly, add_looking, add_batching),
+    *(add_undoing, add_merging, add_numbering, add_loading, add_nightly, add_looking, add_batching),
 ):
     _add(hub_app)
 

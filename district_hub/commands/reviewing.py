@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -33,7 +34,6 @@ from schemas.errors import RefusedError
 if TYPE_CHECKING:
     from district_hub.case_pages import CaseLine, CasePage
     from district_hub.hub import Hub
-    from district_hub.review import Choice
 
 review_app = typer.Typer(
     no_args_is_help=True,
@@ -48,6 +48,9 @@ CaseId = Annotated[str, typer.Argument(metavar="CASE", help="First digits of the
 def add_to(app: typer.Typer) -> None:
     """Add these commands to the hub's group."""
     app.add_typer(review_app, name="review")
+    app.command("decide-many", epilog='Example: kampung hub decide-many 8c1f --accept-all --reason "decree 12/2026"')(
+        decide_many
+    )
 
 
 @review_app.command("list", epilog="Example: kampung hub review list --village 35.10.14.2006")
@@ -150,7 +153,6 @@ def decide(
     refuse_all: Annotated[bool, typer.Option("--refuse-all", help="Accept none of them.")] = False,
     reason: Reason = "",
     page: Annotated[str, typer.Option("--page", help="The page that you looked at, as `show` names it.")] = "",
-    alike: Annotated[bool, typer.Option("--alike", help="Decide every open case that asks exactly the same.")] = False,
     registrar: RegistrarName = "",
     directory: HubDir = DEFAULT_DIR,
     dry_run: DryRun = False,
@@ -158,7 +160,7 @@ def decide(
 ) -> None:
     """Accept the changes named, refuse the others, and close the case; the reason goes to the village."""
     from district_hub.registrar import page_changed
-    from district_hub.review import decide_many
+    from district_hub.review import decide as write_decision
 
     if sum([bool(accept), accept_all, refuse_all]) != 1:
         raise RefusedError(
@@ -170,46 +172,83 @@ def decide(
         shown = _page(hub, case)
         if page and page != shown.token:
             raise page_changed()
-        choices = _choices(hub, shown, accept or [], accept_all=accept_all, alike=alike)
-        left = decide_many(
+        proposals = shown.shown.proposals
+        accepted = {the_one(typed, dict.fromkeys(proposals), "change of this case") for typed in accept or []}
+        write_decision(
             hub.store,
-            choices,
+            shown.line.case_id,
+            frozenset(proposals if accept_all else accepted),
+            shown=shown.shown,
             reason=reason,
             registrar=registrar_of(hub, registrar, dry_run=dry_run),
             now_ms=now(),
         )
         go_on(hub, dry_run=dry_run)
-    if len(left) == len(choices):
-        raise left[0].error
+    done = "would be decided" if dry_run else "is decided"
+    tree = {"id": shown.line.case_id.hex(), "decided": 1, "dry_run": dry_run}
+    tell(tree, f"{shown.line.case_id.hex()} {done}.", as_json=as_json)
+
+
+@review_app.command("groups", epilog="Example: kampung hub review groups --dir hub")
+def groups(lang: Language = "en", directory: HubDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
+    """List open cases that ask exactly the same, which `decide-many` decides together."""
+    from district_hub.bulk import equal_groups
+
+    with opened(directory) as hub, hub.store.reading() as reader:
+        found = equal_groups(reader, language=lang)
+    trees = [
+        {**_line_tree(one.first), "cases": [case_id.hex() for case_id in one.case_ids], "villages": one.villages}
+        for one in found
+    ]
+    rows = (
+        (one.first.case_id.hex(), f"{len(one.case_ids)} cases in {one.villages} village(s)", *_words(one.first))
+        for one in found
+    )
+    tell({"groups": trees}, columns(rows) or "No two cases ask the same.", as_json=as_json)
+
+
+def _words(line: CaseLine) -> tuple[str, str]:
+    return ", ".join(line.fields), f"such as {line.about}"
+
+
+def decide_many(
+    case: CaseId,
+    *,
+    accept_all: Annotated[bool, typer.Option("--accept-all", help="Accept what they ask.")] = False,
+    refuse_all: Annotated[bool, typer.Option("--refuse-all", help="Refuse it.")] = False,
+    village: VillageCode = "",
+    reason: Reason = "",
+    registrar: RegistrarName = "",
+    directory: HubDir = DEFAULT_DIR,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Decide a case and every open case that asks exactly the same, village by village, with one reason."""
+    from district_hub.bulk import choices_alike, decide_alike
+
+    if accept_all == refuse_all:
+        raise RefusedError(
+            "equal cases are accepted or refused as a whole",
+            code="choice-missing",
+            hint="Give --accept-all or --refuse-all.",
+        )
+    with working(directory) as hub:
+        with hub.store.reading() as reader:
+            case_id = the_one(case, (one.case_id for one in reader.open_cases()), "case")
+            choices = choices_alike(reader, case_id, accepts=accept_all, village_id=village_id_of(reader, village))
+        with typer.progressbar(length=max(len(choices), 1), label="deciding", file=sys.stderr) as bar:
+            left = decide_alike(
+                hub.store,
+                choices,
+                reason=reason,
+                registrar=registrar_of(hub, registrar, dry_run=dry_run),
+                now_ms=now(),
+                progress=lambda done, _all: bar.update(done - bar.pos),
+            )
+        go_on(hub, dry_run=dry_run)
     for one in left:
         say(f"{one.case_id.hex()} is left alone: {one.error.message}")
     decided = len(choices) - len(left)
     done = "would be decided" if dry_run else "decided"
     tree = {"decided": decided, "left": [one.case_id.hex() for one in left], "dry_run": dry_run}
     tell(tree, f"{decided} case(s) {done}.", as_json=as_json)
-
-
-def _choices(hub: Hub, shown: CasePage, accept: list[str], *, accept_all: bool, alike: bool) -> list[Choice]:
-    from district_hub.case_pages import show_case
-    from district_hub.registrar import looking
-    from district_hub.review import Choice, equal_cases
-
-    accepted = {the_one(typed, dict.fromkeys(shown.shown.proposals), "change of this case") for typed in accept}
-    if accept_all:
-        accepted = set(shown.shown.proposals)
-    choices = [Choice(shown.line.case_id, shown.shown, frozenset(accepted))]
-    if not alike:
-        return choices
-    if accept and set(shown.shown.proposals) != accepted:
-        raise RefusedError(
-            "equal cases are accepted or refused as a whole",
-            code="choice-missing",
-            hint="Use --accept-all or --refuse-all.",
-        )
-    with hub.store.reading() as reader:
-        looked, names = looking(reader), village_names(reader)
-        records = reader.records([case.case_id for case in reader.open_cases()])
-        for case_id in equal_cases(looked, shown.line.case_id, records.values())[1:]:
-            page = show_case(looked, case_id, names).shown
-            choices.append(Choice(case_id, page, frozenset(page.proposals) if accepted else frozenset()))
-    return choices

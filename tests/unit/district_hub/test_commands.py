@@ -141,7 +141,7 @@ def test_a_case_is_listed_shown_and_decided(office: Office) -> None:
     assert "SITI AMENAH" in shown
     assert f"page {page['page']}" in shown
     decision = ("review", "decide", case_id, "--accept", row["change"][:8], "--reason", "akta", "--page", page["page"])
-    assert run(office, *decision, "--dry-run") == {"decided": 1, "left": [], "dry_run": True}
+    assert run(office, *decision, "--dry-run") == {"id": case_id, "decided": 1, "dry_run": True}
     assert office.value(1, "name") == "SITI AMINAH"
     assert run(office, *decision, "--registrar", "Bu Ratna")["decided"] == 1
     assert office.value(1, "name") == "SITI AMINAH DEWI"
@@ -169,9 +169,35 @@ def test_equal_cases_are_decided_with_one_command(office: Office) -> None:
         office.save(A, updated(n, Kind.HOUSEHOLD, "head_id", record_id(51), record_id(52)))
     office.sync(A)
     (first, _) = run(office, "review", "list", "--village", "35.10.01.2001")["cases"]
-    done = run(office, "review", "decide", first["id"], "--accept-all", "--alike", "--reason", "satu SK")
-    assert done["decided"] == 2
+    (group,) = run(office, "review", "groups")["groups"]
+    assert (first["id"] in group["cases"], len(group["cases"]), group["villages"]) == (True, 2, 1)
+    assert "2 cases in 1 village" in words_of(office, "review", "groups")
+    many = ("decide-many", first["id"], "--accept-all")
+    assert refused(office, "decide-many", first["id"]) == "choice-missing"
+    assert refused(office, *many) == "reason-missing"
+    assert run(office, *many, "--reason", "satu SK", "--dry-run")["decided"] == 2
+    assert run(office, *many, "--reason", "satu SK")["decided"] == 2
     assert office.value(2, "head_id") == record_id(52)
+    assert words_of(office, "review", "groups") == "No two cases ask the same.\n"
+
+
+def test_a_decision_is_listed_and_undone(office: Office) -> None:
+    office.save(A, person(1, nik=NIK))
+    office.sync(A)
+    assert words_of(office, "decisions") == "Nothing is decided yet.\n"
+    run(office, "correct", NIK, "--set", "name=DEWI", "--set", "phone=0811", "--reason", "KTP")
+    (decision,) = run(office, "decisions")["decisions"]
+    assert (decision["action"], decision["reason"]) == ("correct", "KTP")
+    assert "KTP" in words_of(office, "decisions", "--limit", "5")
+    office.save(A, updated(1, Kind.RESIDENT, "phone", "0811", "0822"))
+    office.sync(A)
+    undoing = ("undo", decision["id"], "--reason", "keliru")
+    assert run(office, *undoing, "--dry-run")["fields"] == 1
+    assert "is left alone: changed-since" in words_of(office, "undo", decision["id"][:12], "--reason", "keliru")
+    assert (office.value(1, "name"), office.value(1, "phone")) == ("SITI AMINAH", "0822")
+    assert refused(office, *undoing) == "nothing-to-undo"
+    assert refused(office, "undo", "44" + "0" * 32, "--reason", "x") == "decision-unknown"
+    assert refused(office, "undo", "zz" * 17, "--reason", "x") == "id-unknown"
 
 
 def test_an_event_is_registered_or_refused(office: Office) -> None:
@@ -430,6 +456,7 @@ def commands() -> Iterator[tuple[str, Any]]:
 
 READS = {"requests", "devices", "register list", "register show", "review list", "review show", "report"}
 READS |= {"status", "proof", "history", "find", "flags", "merge list", "merge candidates", "number list"}
+READS |= {"decisions", "review groups"}
 
 
 @pytest.mark.parametrize(("path", "command"), [pytest.param(*each, id=each[0]) for each in commands()])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,8 @@ from typing import Annotated
 import typer
 
 from schemas.errors import EX_SOFTWARE
+
+_STOPPED = 128 + signal.SIGTERM
 
 demo_app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -25,6 +28,8 @@ def demo(
     """Play the whole story here: one hub, three villages, real files, two carriers, a registrar; about a minute."""
     from demo.story import tell
 
+    # Being stopped is an end like any other: the hub that the demo has started must not stay behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_STOPPED))
     told = tell(directory, residents)
     if as_json:
         typer.echo(told.to_json())

@@ -121,12 +121,12 @@ class Running:
         self._process.kill()
         return self.wait()
 
-    def stop(self) -> Done:
+    def stop(self, seconds_max: float = _STOP_SECONDS_MAX) -> Done:
         """Ask the process to end; kill it if it does not."""
         if self.is_running:
             self._process.terminate()
         try:
-            return self.wait(_STOP_SECONDS_MAX)
+            return self.wait(seconds_max)
         except CommandFailedError:
             return self.kill()
 

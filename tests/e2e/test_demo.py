@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -75,3 +76,13 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(CommandFailedError) as caught:
         Console(tmp_path).run("demo", "--dir", "papers")
     assert "demo-folder-not-ours" in caught.value.hint
+
+
+@pytest.mark.timeout(300)
+def test_a_demo_that_is_stopped_leaves_no_hub_running(tmp_path: Path) -> None:
+    console = Console(tmp_path)
+    with console.running("demo", "--dir", "stopped", "--residents", "400") as story:
+        story.wait_for("== Three lists are imported", seconds_max=200)
+        assert story.stop(seconds_max=60).exit_code == 128 + signal.SIGTERM
+    log = (tmp_path / "stopped" / "commands.log").read_text()
+    assert "hub serve" in log, "a command is logged when it has ended"

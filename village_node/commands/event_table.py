@@ -2,7 +2,7 @@
 
 The table decides names, help and how each option is read, so that all events have help, JSON and trial run alike; which
 form and use case a command fills is in ``registration.event_uses``, and ``event_forms`` does the filling.  Imports
-nothing heavy, since ``kampung --help`` reads it.
+nothing heavy, since ``kampung --help`` reads it.  It is longer than most modules because it is one table.
 """
 
 from __future__ import annotations
@@ -86,6 +86,20 @@ _RETURN = (
     Ask("origin", "--from", "Where from, in words."),
     Ask("household_id", "--household", "Another family than their own.", Reading.HOUSEHOLD),
     _RELATIONS,
+)
+
+_BIRTH_CERTIFICATE = Ask("certificate_number", "--certificate", "Number of the birth certificate, if it is not known.")
+_CHILD = Ask("child_id", "", "The child: NIK, id or clear name.", Reading.PERSON, is_required=True)
+_FATHER = (
+    Ask("father_id", "--father", "The father here: NIK, id or clear name.", Reading.PERSON),
+    Ask("father_name", "--father-name", "A father who is not in this register."),
+    Ask("father_nik", "--father-nik", "NIK of that father.", Reading.EVENT_FIELD),
+)
+_PARENTS = (
+    *_FATHER,
+    Ask("mother_id", "--mother", "The mother here: NIK, id or clear name.", Reading.PERSON),
+    Ask("mother_name", "--mother-name", "A mother who is not in this register."),
+    Ask("mother_nik", "--mother-nik", "NIK of that mother.", Reading.EVENT_FIELD),
 )
 
 COMMON_ASKS = (
@@ -242,5 +256,146 @@ EVENT_COMMANDS: tuple[EventCommand, ...] = (
         "penduduk sementara pergi",
         "left_on",
         (_WHO, Ask("destination", "--to", "Where to.")),
+    ),
+    EventCommand(
+        "stillbirth",
+        "Record a foetal death of a mother here; nobody is added to the register.",
+        "stillbirth --mother 3510... --weeks 30 --sex P",
+        "lahir mati",
+        "occurred_on",
+        (
+            Ask("mother_id", "--mother", "The mother: NIK, id or clear name.", Reading.PERSON, is_required=True),
+            *_FATHER,
+            Ask("sex", "--sex", "L or P, or the code.", Reading.EVENT_FIELD),
+            Ask("gestation_weeks", "--weeks", "Weeks of gestation.", Reading.EVENT_FIELD),
+            _PLACE,
+            Ask("birth_place_kind", "--place-kind", "Kind of place: code or word.", Reading.EVENT_FIELD),
+            Ask("birth_kind", "--kind", "Single, twins: code or word.", Reading.EVENT_FIELD),
+            Ask("birth_order", "--order", "Which child it would have been.", Reading.EVENT_FIELD),
+            Ask("birth_attendant", "--attendant", "Who helped: code or word.", Reading.EVENT_FIELD),
+            Ask("foetal_cause", "--cause", "Cause in words."),
+            Ask("foetal_certifier", "--certifier", "Who certified it: code or word.", Reading.EVENT_FIELD),
+        ),
+    ),
+    EventCommand(
+        "adoption",
+        "Record an adoption; the child joins the adopters' family here.",
+        'adoption "Dewi Lestari" --father 3510... --ruling "9/Pdt.P/2026"',
+        "pengangkatan anak",
+        "adopted_on",
+        (
+            _CHILD,
+            *_PARENTS,
+            _BIRTH_CERTIFICATE,
+            Ask("stays", "--stays", "The child stays on its family card.", Reading.FLAG),
+            *_COURT,
+        ),
+    ),
+    EventCommand(
+        "recognition",
+        "Record that a father recognises a child.",
+        'recognition "Dewi Lestari" --father 3510...',
+        "pengakuan anak",
+        "recognised_on",
+        (_CHILD, *_PARENTS, _BIRTH_CERTIFICATE, *_COURT),
+    ),
+    EventCommand(
+        "legitimation",
+        "Record that a child's parents married after its birth.",
+        'legitimation "Dewi Lestari" --father 3510... --mother 3510... --certificate 0123/045/XI/2026',
+        "pengesahan anak",
+        "legitimated_on",
+        (_CHILD, *_PARENTS, Ask("certificate_number", "--certificate", "Number of the marriage record."), *_COURT),
+    ),
+    EventCommand(
+        "name-change",
+        "Record a change of name by a court's order.",
+        'name-change 3510... --to "Budi Prasetyo" --ruling "5/Pdt.P/2026"',
+        "perubahan nama",
+        "changed_on",
+        (_WHO, Ask("new_name", "--to", "The new name.", is_required=True), _BIRTH_CERTIFICATE, *_COURT),
+    ),
+    EventCommand(
+        "citizenship",
+        "Record a change of citizenship by decree.",
+        "citizenship 3510... --to WNI --decree M.HH-12.AH.10.01",
+        "perubahan kewarganegaraan",
+        "changed_on",
+        (
+            _WHO,
+            Ask("citizenship", "--to", "The new one: code or word.", Reading.RESIDENT_FIELD, is_required=True),
+            Ask("decree_number", "--decree", "Number of the decree."),
+            Ask("decree_on", "--decree-on", "Day of the decree, dd-mm-yyyy.", Reading.DAY),
+        ),
+    ),
+    EventCommand(
+        "sex-change",
+        "Record a change of sex by a court's order; the NIK stays.",
+        'sex-change 3510... --to L --ruling "5/Pdt.P/2026"',
+        "peristiwa penting lainnya",
+        "changed_on",
+        (
+            _WHO,
+            Ask("sex", "--to", "L or P, or the code.", Reading.RESIDENT_FIELD, is_required=True),
+            _BIRTH_CERTIFICATE,
+            *_COURT,
+        ),
+    ),
+    EventCommand(
+        "correct-certificate",
+        "Record that an entry of a certificate was wrong.",
+        "correct-certificate 3510... --element birth_on --to 03-04-2010 --certificate 3510-LT-01012011-0001",
+        "pembetulan akta",
+        "corrected_on",
+        (
+            _WHO,
+            Ask("element", "--element", "Field that is wrong, e.g. name, birth_on, mother_name.", is_required=True),
+            Ask("new_value", "--to", "What is right.", is_required=True),
+            _CERTIFICATE,
+            Ask("certificate_on", "--certified-on", "Day of the certificate, dd-mm-yyyy.", Reading.DAY),
+            *_COURT,
+        ),
+    ),
+    EventCommand(
+        "annul-certificate",
+        "Record that a court annulled a certificate.",
+        'annul-certificate 3510... --of KELAHIRAN --ruling "5/Pdt.G/2026"',
+        "pembatalan akta",
+        "annulled_on",
+        (
+            _WHO,
+            Ask(
+                "certificate_kind",
+                "--of",
+                "KELAHIRAN, PERKAWINAN or PERCERAIAN.",
+                Reading.EVENT_FIELD,
+                is_required=True,
+                of="event_kind",
+            ),
+            Ask("certificate_on", "--certified-on", "Day of the certificate, dd-mm-yyyy.", Reading.DAY),
+            *_COURT,
+        ),
+    ),
+    EventCommand(
+        "from-abroad",
+        "Record a birth, marriage or divorce that was registered abroad.",
+        "from-abroad 3510... --of PERKAWINAN --country MALAYSIA --certificate M-1234 --certified-on 01-06-2026",
+        "pelaporan dari luar negeri",
+        "reported_on",
+        (
+            _WHO,
+            Ask(
+                "certified_kind",
+                "--of",
+                "KELAHIRAN, PERKAWINAN or PERCERAIAN.",
+                Reading.EVENT_FIELD,
+                is_required=True,
+                of="event_kind",
+            ),
+            Ask("country", "--country", "Country.", is_required=True),
+            Ask("certificate_number", "--certificate", "Number of the foreign record.", is_required=True),
+            Ask("certificate_on", "--certified-on", "Its day, dd-mm-yyyy.", Reading.DAY, is_required=True),
+            Ask("partner_name", "--partner-name", "The other one of a couple."),
+        ),
     ),
 )

@@ -18,6 +18,14 @@ from village_node.registration.absences import (
 from village_node.registration.arrivals import MoveInForm, Newcomer, register_move_in
 from village_node.registration.births import BirthForm, register_birth
 from village_node.registration.cancellations import cancel_event
+from village_node.registration.children import (
+    AdoptionForm,
+    LegitimationForm,
+    RecognitionForm,
+    register_adoption,
+    register_legitimation,
+    register_recognition,
+)
 from village_node.registration.corrections import annul, correct, undo_annulment
 from village_node.registration.deaths import DeathForm, register_death
 from village_node.registration.divorces import (
@@ -27,6 +35,20 @@ from village_node.registration.divorces import (
     register_divorce,
 )
 from village_node.registration.draft import Caution, PaperState, Recorded
+from village_node.registration.elements import (
+    CertificateAnnulmentForm,
+    CertificateCorrectionForm,
+    CitizenshipForm,
+    FromAbroadForm,
+    NameChangeForm,
+    SexChangeForm,
+    register_certificate_annulment,
+    register_certificate_correction,
+    register_citizenship,
+    register_from_abroad,
+    register_name_change,
+    register_sex_change,
+)
 from village_node.registration.filing import bring_papers, event_papers
 from village_node.registration.households import (
     ChangeOfHeadForm,
@@ -63,6 +85,10 @@ from village_node.registration.requests import (
     open_request,
     request_papers,
 )
+from village_node.registration.stillbirths import (
+    StillbirthForm,
+    register_stillbirth,
+)
 from village_node.registration.temporary import (
     TemporaryInForm,
     TemporaryOutForm,
@@ -72,30 +98,40 @@ from village_node.registration.temporary import (
 
 __all__ = [
     "AddressForm",
+    "AdoptionForm",
     "AnnulledDivorceForm",
     "AnnulledMarriageForm",
     "BirthForm",
     "Caution",
+    "CertificateAnnulmentForm",
+    "CertificateCorrectionForm",
     "ChangeOfHeadForm",
+    "CitizenshipForm",
     "DeathForm",
     "DivorceForm",
+    "FromAbroadForm",
     "JoinForm",
     "LeaveForm",
+    "LegitimationForm",
     "MarriageForm",
     "MissingForm",
     "MoveAbroadForm",
     "MoveInForm",
     "MoveInsideForm",
     "MoveOutForm",
+    "NameChangeForm",
     "NewFamilyForm",
     "Newcomer",
     "PaperState",
+    "RecognitionForm",
     "Recorded",
     "RequestForm",
     "RequestPapers",
     "Residence",
     "ReturnForm",
+    "SexChangeForm",
     "SplitForm",
+    "StillbirthForm",
     "TemporaryInForm",
     "TemporaryOutForm",
     "advance_request",
@@ -107,24 +143,34 @@ __all__ = [
     "correct",
     "event_papers",
     "open_request",
+    "register_adoption",
     "register_annulled_divorce",
     "register_annulled_marriage",
     "register_birth",
+    "register_certificate_annulment",
+    "register_certificate_correction",
     "register_change_of_head",
+    "register_citizenship",
     "register_death",
     "register_divorce",
     "register_found",
+    "register_from_abroad",
     "register_join",
     "register_leave",
+    "register_legitimation",
     "register_marriage",
     "register_missing",
     "register_move_abroad",
     "register_move_in",
     "register_move_inside",
     "register_move_out",
+    "register_name_change",
     "register_new_family",
+    "register_recognition",
     "register_return",
+    "register_sex_change",
     "register_split",
+    "register_stillbirth",
     "register_temporary_in",
     "register_temporary_out",
     "request_papers",

@@ -18,6 +18,14 @@ from village_node.registration.absences import (
     register_missing,
     register_return,
 )
+from village_node.registration.children import (
+    AdoptionForm,
+    LegitimationForm,
+    RecognitionForm,
+    register_adoption,
+    register_legitimation,
+    register_recognition,
+)
 from village_node.registration.desk_port import DeskPort
 from village_node.registration.divorces import (
     AnnulledDivorceForm,
@@ -26,6 +34,20 @@ from village_node.registration.divorces import (
     register_divorce,
 )
 from village_node.registration.draft import Recorded
+from village_node.registration.elements import (
+    CertificateAnnulmentForm,
+    CertificateCorrectionForm,
+    CitizenshipForm,
+    FromAbroadForm,
+    NameChangeForm,
+    SexChangeForm,
+    register_certificate_annulment,
+    register_certificate_correction,
+    register_citizenship,
+    register_from_abroad,
+    register_name_change,
+    register_sex_change,
+)
 from village_node.registration.filing import Report
 from village_node.registration.marriages import (
     AnnulledMarriageForm,
@@ -34,6 +56,10 @@ from village_node.registration.marriages import (
     register_marriage,
 )
 from village_node.registration.moves import MoveAbroadForm, register_move_abroad
+from village_node.registration.stillbirths import (
+    StillbirthForm,
+    register_stillbirth,
+)
 from village_node.registration.temporary import (
     TemporaryInForm,
     TemporaryOutForm,
@@ -63,6 +89,16 @@ EVENT_USES: Mapping[str, EventUse] = {
     "annul-marriage": EventUse(AnnulledMarriageForm, register_annulled_marriage),
     "divorce": EventUse(DivorceForm, register_divorce),
     "annul-divorce": EventUse(AnnulledDivorceForm, register_annulled_divorce),
+    "stillbirth": EventUse(StillbirthForm, register_stillbirth),
+    "adoption": EventUse(AdoptionForm, register_adoption),
+    "recognition": EventUse(RecognitionForm, register_recognition),
+    "legitimation": EventUse(LegitimationForm, register_legitimation),
+    "name-change": EventUse(NameChangeForm, register_name_change),
+    "citizenship": EventUse(CitizenshipForm, register_citizenship),
+    "sex-change": EventUse(SexChangeForm, register_sex_change),
+    "correct-certificate": EventUse(CertificateCorrectionForm, register_certificate_correction),
+    "annul-certificate": EventUse(CertificateAnnulmentForm, register_certificate_annulment),
+    "from-abroad": EventUse(FromAbroadForm, register_from_abroad),
     "abroad": EventUse(MoveAbroadForm, register_move_abroad),
     "leave": EventUse(LeaveForm, register_leave),
     "return": EventUse(ReturnForm, register_return),

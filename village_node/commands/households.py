@@ -54,9 +54,11 @@ def show(
     from schemas.codes import code_list
     from village_node.commands.record_names import household_named
     from village_node.registration.subjects import family_of
+    from village_node.registration.succession import head_candidates
 
     with open_desk(directory) as desk:
         family = family_of(desk, household_named(desk, which))
+        candidates = head_candidates(family, desk.today()) if family.needs_head else ()
     members = [
         {
             "id": person.record_id.hex(),
@@ -69,7 +71,8 @@ def show(
     ]
     if as_json:
         tree: dict[str, Any] = {"id": family.record_id.hex(), "values": family.values, "members": members}
-        put_json({**tree, "needs_head": family.needs_head})
+        in_line = [person.record_id.hex() for person in candidates]
+        put_json({**tree, "needs_head": family.needs_head, "candidates": in_line})
         return
     values = family.values
     where = (
@@ -82,7 +85,8 @@ def show(
         word = labels.label(relation) if isinstance(relation, int) else "-"
         typer.echo(f"  {person.values.get('nik', '-'):<17} {person.name:<32} {word}")
     if family.needs_head:
-        typer.echo("  Keluarga ini perlu kepala keluarga baru.")
+        names = ", ".join(person.name for person in candidates) or "tidak ada yang cukup umur"
+        typer.echo(f"  Keluarga ini perlu kepala keluarga baru. Calon: {names}.")
 
 
 @household_app.command("list", epilog="Example: kampung village household list --without-head")
@@ -195,10 +199,15 @@ def split(
     tell_saved(done, "pisah KK", as_json=as_json, dry_run=dry_run)
 
 
-@household_app.command("head", epilog="Example: kampung village household head --of 3510... --head 3510...")
+@household_app.command("head", epilog="Example: kampung village household head --of 3510...")
 def change_head(
     of: Annotated[str, typer.Option("--of", help="The family: number, id, or one of its people.")],
-    head: Head,
+    head: Annotated[
+        str, typer.Option("--head", help="Who becomes head: NIK, id or clear name; the first in line if left out.")
+    ] = "",
+    comes_in: Annotated[
+        bool, typer.Option("--comes-in", help="The head is an adult of another family here, for minors left alone.")
+    ] = False,
     on: On = "",
     relations: Relations = [],  # noqa: B006 - typer copies it
     directory: Directory = DEFAULT_DIRECTORY,
@@ -206,14 +215,15 @@ def change_head(
     as_json: AsJson = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Give a family another head, who is 17 or has ever married."""
+    """Give a family another head, who is 17 or has ever married: the one named, else the first in line."""
     from village_node.commands.record_names import household_named, person_named, relations_typed
     from village_node.registration import ChangeOfHeadForm, register_change_of_head
 
     with open_desk(directory, officer, to_write=not dry_run) as desk:
         form = ChangeOfHeadForm(
             household_id=household_named(desk, of),
-            head_id=person_named(desk, head),
+            head_id=person_named(desk, head) if head else None,
+            comes_in=comes_in,
             changed_on=day_typed(on, desk),
             relations=relations_typed(desk, relations),
         )

@@ -9,17 +9,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from schemas.codes import EventKind
+from schemas.codes import EventKind, Relation
 from schemas.errors import RefusedError
 from sync_protocol.entries import EntryKind
 from village_node.registration.desk_port import DeskPort
 from village_node.registration.draft import EntryDraft, Recorded
 from village_node.registration.filing import Report, file_event
 from village_node.registration.form_checks import check_not_future
-from village_node.registration.rehousing import AddressForm, create_family, form_family
-from village_node.registration.relations import pass_on_headship, set_head
-from village_node.registration.subjects import Family, Person, family_of, living_person
+from village_node.registration.rehousing import AddressForm, create_family, file_rehousing, form_family
+from village_node.registration.relations import check_may_join, pass_on_headship, set_head
+from village_node.registration.subjects import Family, Person, check_may_head, family_of, known_family, living_person
+from village_node.registration.succession import derived_relations, first_in_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +51,18 @@ class SplitForm(Report):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeOfHeadForm(Report):
-    """A member who becomes head; ``relations`` are codes of relation_to_head by person, towards the new head."""
+    """A member who becomes head; None is the first in line.  ``relations`` are codes towards the new head.
+
+    ``comes_in``: the new head is an adult of another family here, who joins a family that has no head left.
+    """
 
     household_id: bytes
-    head_id: bytes
     changed_on: dt.date
+    head_id: bytes | None = None
     relations: Mapping[bytes, int] = field(default_factory=dict)
+    comes_in: bool = False
+    old_head_id: bytes | None = None
+    old_relations: Mapping[bytes, int] = field(default_factory=dict)
 
 
 def register_new_family(desk: DeskPort, form: NewFamilyForm, *, dry_run: bool = False) -> Recorded:
@@ -105,28 +113,73 @@ def register_split(desk: DeskPort, form: SplitForm, *, dry_run: bool = False) ->
 
 
 def register_change_of_head(desk: DeskPort, form: ChangeOfHeadForm, *, dry_run: bool = False) -> Recorded:
-    """Record a change of head as one entry.
+    """Record a change of head as one entry; relations that are not told follow from the former head's, if it is gone.
 
-    Raises RefusedError head-not-member, head-too-young, head-same; DataError relation-missing.
+    Raises RefusedError head-not-member, head-too-young, head-same, head-none if only minors are left, family-headed;
+    DataError relation-missing.
     """
     draft = EntryDraft(desk)
     check_not_future(form.changed_on, desk.today(), "changed_on", "Tanggal")
     family = family_of(desk, form.household_id)
-    set_head(draft, family, family.members, form.head_id, form.relations)
+    moved: dict[str, Any] = {}
+    if form.comes_in and form.head_id is not None:
+        moved = _bring_head(draft, family, form.head_id, form)
+        head_id = form.head_id
+    else:
+        head_id = _new_head(draft, family, form)
     if family.values.get("family_number") is not None:
         draft.caution("family-number-new", "family_number", "Dukcapil menerbitkan No. KK baru untuk kepala baru.")
-    file_event(
-        draft,
-        EventKind.CHANGE_OF_HEAD,
-        form,
-        {
-            "subject_id": form.head_id,
-            "second_subject_id": family.head_id,
-            "household_id": family.record_id,
-            "occurred_on": form.changed_on,
-        },
-    )
+    event = {
+        "subject_id": head_id,
+        "second_subject_id": family.head_id,
+        "household_id": family.record_id,
+        "occurred_on": form.changed_on,
+    }
+    file_event(draft, EventKind.CHANGE_OF_HEAD, form, event)
+    if moved:
+        file_rehousing(draft, EventKind.MOVE_INSIDE, moved, event)
     return draft.save(EntryKind.EVENT, dry_run=dry_run)
+
+
+def _new_head(draft: EntryDraft, family: Family, form: ChangeOfHeadForm) -> bytes:
+    head_id = form.head_id or first_in_line(family, draft.desk.today()).record_id
+    relations = dict(form.relations)
+    head = next((one for one in family.members if one.record_id == head_id), None)
+    if head is not None and family.needs_head:
+        derived = derived_relations(family, head)
+        open_names = [one.name for one in family.members if one.record_id in derived.keys() - relations.keys()]
+        relations = derived | relations
+        if open_names:
+            draft.caution("relations-check", "relation", f"Periksa hubungan keluarga: {', '.join(open_names)}.")
+    set_head(draft, family, family.members, head_id, relations)
+    return head_id
+
+
+def _bring_head(draft: EntryDraft, family: Family, head_id: bytes, form: ChangeOfHeadForm) -> dict[str, Any]:
+    """Draft an adult of another family coming in as head, such as the relative of minors left alone."""
+    if not family.needs_head:
+        raise RefusedError(
+            "Keluarga ini tidak menunggu kepala baru",
+            code="family-headed",
+            hint="Kepala dari luar hanya untuk keluarga yang kehilangan kepalanya.",
+        )
+    head = living_person(draft.desk, head_id)
+    check_may_head(head, draft.desk.today())
+    former = known_family(draft.desk, head.household_id)
+    draft.update(family.record_id, {"head_id": head_id})
+    draft.update(head_id, {"household_id": family.record_id, "relation": int(Relation.HEAD)})
+    for person in family.members:
+        relation = form.relations.get(person.record_id, int(Relation.RELATIVE))
+        check_may_join(person, relation, family)
+        draft.update(person.record_id, {"relation": relation})
+    if former is not None and former.record_id != family.record_id:
+        pass_on_headship(draft, former, [head], form.old_head_id, form.old_relations)
+    return {
+        "subject_id": head_id,
+        "movers": [head_id],
+        "household_id": family.record_id,
+        "other_household_id": head.household_id,
+    }
 
 
 def _check_in_family(family: Family, people: Sequence[Person]) -> None:

@@ -1,7 +1,8 @@
 """Report living people who may be one person twice: equal name and birth date, in one village or across villages.
 
 A cheap and exact look at the index, as a list for a person to judge; it merges nothing, and two people of one name born
-on one day are common enough.  Equal NIKs are flags of their own (``flags``).
+on one day are common enough.  Wider than the morning report, which asks for the same mother too (``nightly``), and
+narrower: people who all have NIKs of their own are left out.  Equal NIKs are flags (``flags``).
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, func, insert, select, update
+from sqlalchemy import Row, Table, and_, func, insert, select, update
 
 from district_hub.reading import HubReader
 from district_hub.registrar import Registrar, need_reason, need_record, registry_of, write_edits
@@ -30,20 +30,18 @@ from schemas.identifiers import NIK, FamilyNumber, RegionCode, nik_warnings
 from sync_protocol.decisions import Edit
 from sync_protocol.tables import Record
 
-NUMBERS_PER_BLOCK_MAX = 1_000_000
-"""A range above this is a slip of the pen: the whole regency has fewer births in twenty years."""
+NUMBERS_PER_BLOCK_MAX = 1_000_000  # above it the last number is a slip of the pen
 
 
 class NumberKind(IntEnum):
-    """What a block is of; the numbers are the record kinds that carry them."""
+    """What a block is of, by the kind of record that carries it."""
 
     FAMILY_NUMBER = Kind.HOUSEHOLD
     NIK = Kind.RESIDENT
 
 
+# What diary and history call issuing a number.
 ISSUE_VERBS = {"issue-nik": NumberKind.NIK, "issue-family-number": NumberKind.FAMILY_NUMBER}
-"""What the diary and the history call issuing a number."""
-
 _VERB = {kind: verb for verb, kind in ISSUE_VERBS.items()}
 _FIELD = {NumberKind.NIK: "nik", NumberKind.FAMILY_NUMBER: "family_number"}
 _INDEX: dict[NumberKind, Table] = {NumberKind.NIK: RESIDENT, NumberKind.FAMILY_NUMBER: HOUSEHOLD}
@@ -125,7 +123,7 @@ def _check_range(district_code: str, start: NIK | FamilyNumber, end: NIK | Famil
 def list_blocks(store: HubStore) -> list[NumberBlock]:
     """Return the blocks in the order entered."""
     with store.reading() as reader:
-        return _blocks(reader.connection, store.district_code)
+        return _blocks(reader)
 
 
 def issue_number(
@@ -184,8 +182,7 @@ def _next_number(
 ) -> tuple[int, NumberBlock, tuple[str, ...]]:
     region = _region_of(reader, record.owner)
     # locked, so that two registrars of different villages never take the same number
-    every = _blocks(reader.connection, reader.district_code, to_issue=True)
-    blocks = [one for one in every if one.kind is kind]
+    blocks = [one for one in _blocks(reader, to_issue=True) if one.kind is kind]
     if block_id is not None:
         blocks = [one for one in blocks if one.block_id == block_id]
         if not blocks:
@@ -221,8 +218,7 @@ def _warnings(kind: NumberKind, number: int, record: Record, region: str) -> tup
     found = [] if nik.region == region else ["number-other-district"]
     fields = fields_by_name(Kind.RESIDENT)
     birth_on, sex = (from_wire(fields[name], record.body.get(fields[name].tag)) for name in ("birth_on", "sex"))
-    checked = birth_on if isinstance(birth_on, dt.date) else None
-    return (*found, *(one.code for one in nik_warnings(nik, birth_on=checked, sex=sex)))
+    return (*found, *(one.code for one in nik_warnings(nik, birth_on=birth_on, sex=sex)))
 
 
 def _first_free(reader: HubReader, block: NumberBlock) -> int | None:
@@ -259,8 +255,8 @@ def _mark_issued(
 ) -> None:
     mine = (NUMBER_BLOCK.c.district_code == district_code, NUMBER_BLOCK.c.block_id == block.block_id)
     registry.connection.execute(update(NUMBER_BLOCK).where(*mine).values(next_number=number + 1))
-    row = _issued_values(district_code, block.kind, number, record_id, decision, name, registry.now_ms)
-    registry.connection.execute(insert(NUMBER_ISSUED), row)
+    values = _issued_values(district_code, block.kind, number, record_id, decision, name, registry.now_ms)
+    registry.connection.execute(insert(NUMBER_ISSUED), values)
 
 
 def _issued_values(
@@ -293,9 +289,10 @@ def remember_issued(store: HubStore, issued: Iterable[tuple[str, bytes, Edit, st
             upsert(connection, NUMBER_ISSUED, rows)
 
 
-def _blocks(connection: Connection, district_code: str, *, to_issue: bool = False) -> list[NumberBlock]:
-    query = select(NUMBER_BLOCK).where(NUMBER_BLOCK.c.district_code == district_code).order_by(NUMBER_BLOCK.c.block_id)
-    return [_block_of(row) for row in connection.execute(query.with_for_update() if to_issue else query)]
+def _blocks(reader: HubReader, *, to_issue: bool = False) -> list[NumberBlock]:
+    query = select(NUMBER_BLOCK).where(NUMBER_BLOCK.c.district_code == reader.district_code)
+    query = query.order_by(NUMBER_BLOCK.c.block_id)
+    return [_block_of(row) for row in reader.connection.execute(query.with_for_update() if to_issue else query)]
 
 
 def _block_of(row: Row[Any]) -> NumberBlock:

@@ -131,12 +131,15 @@ class Desk:
         batches: Iterable[Batch],
         progress: Callable[[int], None] | None = None,
         *,
+        noted: Callable[[Working, int, int], None] | None = None,
         per_transaction: int = ENTRIES_PER_TRANSACTION,
     ) -> int:
         """Write many actions, each its own entry, some hundred a transaction; return how many.
 
         Args:
             progress: told after each commit how many entries are durable so far.
+            noted: called inside each transaction with the first ordinal and the number of its entries, so that the
+                caller's own books are durable together with them.
 
         Raises as ``save`` does; what was committed before stays, and is what ``progress`` was last told.
         """
@@ -145,8 +148,11 @@ class Desk:
         while portion := list(islice(remaining, per_transaction)):
             with self.store.transaction() as working:
                 _prefetch(working, [change.record_id for _, changes in portion for change in changes])
+                first_ordinal = working.tables.state.entry_count + 1
                 for kind, changes in portion:
                     self.append(working, kind, changes)
+                if noted is not None:
+                    noted(working, first_ordinal, len(portion))
             done += len(portion)
             if progress is not None:
                 progress(done)

@@ -238,6 +238,32 @@ class BlobChunkRow(NodeBase, table=True):
     content: bytes
 
 
+class ImportBatchRow(NodeBase, table=True):
+    """One file imported here, read in one way; the columns are the fields of ``Batch``."""
+
+    __tablename__: ClassVar[Any] = "import_batch"
+
+    batch_id: bytes = Field(primary_key=True)
+    file_name: str
+    officer: str
+    started_ms: int = Field(sa_type=BigInteger)
+    changed_ms: int = Field(sa_type=BigInteger)
+    state: str
+    families_done: int
+    families_total: int
+
+
+class ImportSpanRow(NodeBase, table=True):
+    """Own entries, by their ordinals, that one transaction of an import wrote and that are not undone."""
+
+    __tablename__: ClassVar[Any] = "import_span"
+    __table_args__: ClassVar[Any] = (Index("import_span_batch", "batch_id", "first_ordinal"),)
+
+    first_ordinal: int = Field(primary_key=True)
+    last_ordinal: int
+    batch_id: bytes
+
+
 METADATA = NodeBase.metadata
 
 NODE_STATE: Table = METADATA.tables["node_state"]
@@ -254,3 +280,5 @@ SNAPSHOT_PART: Table = METADATA.tables["snapshot_part"]
 LETTER_NUMBER: Table = METADATA.tables["letter_number"]
 BLOB: Table = METADATA.tables["blob"]
 BLOB_CHUNK: Table = METADATA.tables["blob_chunk"]
+IMPORT_BATCH: Table = METADATA.tables["import_batch"]
+IMPORT_SPAN: Table = METADATA.tables["import_span"]

@@ -22,6 +22,7 @@ class Domain(StrEnum):
     FAMILY_TEMPORARY = "household-temporary-number"
     FAMILY_OF_PERSON = "household-of-person"
     FAMILY_NUMBER_AGAIN = "household-number-again"
+    EVENT_OF_PERSON = "event-of-person"
 
 
 def derive_record_id(village_key: bytes, domain: Domain, *parts: str | int | bytes) -> bytes:

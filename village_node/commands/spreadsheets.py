@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from schemas.errors import EX_DATAERR
+from village_node.commands.import_batches import show_batches
 from village_node.commands.options import (
     DEFAULT_DIRECTORY,
     AsJson,
@@ -39,7 +40,9 @@ def add_spreadsheet_commands(app: typer.Typer) -> None:
 
 
 def import_file(
-    file: Annotated[Path, typer.Argument(help="An .xlsx, .xls, .ods or .csv: template, SIAK, BIP or any list.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="An .xlsx, .xls, .ods or .csv: template, SIAK, BIP or any list.")
+    ] = None,
     mapping: Annotated[Path | None, typer.Option("--mapping", help="Read the file as this mapping file says.")] = None,
     save_mapping: Annotated[
         Path | None, typer.Option("--save-mapping", help="Keep how the file was read, for the next one.")
@@ -52,6 +55,7 @@ def import_file(
     accept: Annotated[
         str, typer.Option("--accept-conflicts", help="Take these rows over although they differ: 12,15-20.")
     ] = "",
+    batches: Annotated[bool, typer.Option("--batches", help="List the imports of this laptop instead.")] = False,
     directory: Directory = DEFAULT_DIRECTORY,
     officer: Officer = "",
     as_json: AsJson = False,
@@ -60,6 +64,11 @@ def import_file(
     """Import a population spreadsheet; --dry-run shows it first, and a wrong row never stops the others."""
     from village_node.importing import preview_file, preview_to_tree
 
+    if batches:
+        show_batches(directory, as_json=as_json)
+        return
+    if file is None:
+        raise typer.BadParameter("give a file, or --batches")
     chosen = _chosen(mapping, setting or [], sheet or [])
     with open_desk(directory, officer, to_write=not dry_run) as desk:
         preview = preview_file(desk, file, chosen, accept)
@@ -68,7 +77,7 @@ def import_file(
         if not as_json:
             _tell_preview(preview)
         before = desk.state.entry_count
-        written = 0 if dry_run else _apply(desk, preview.plan, quiet=as_json)
+        written = 0 if dry_run else _apply(desk, preview, quiet=as_json)
         changes = [] if dry_run else _change_ids_after(desk, before)
     plan = preview.plan
     if as_json:
@@ -94,11 +103,11 @@ def _keep_mapping(path: Path, preview: Preview, chosen: FileMapping) -> None:
     say(f"Cara membaca berkas disimpan di {path}.")
 
 
-def _apply(desk: Desk, plan: ImportPlan, *, quiet: bool) -> int:
-    from village_node.importing import apply_import
+def _apply(desk: Desk, preview: Preview, *, quiet: bool) -> int:
+    from village_node.importing import apply_batch
 
-    with _progress_bar(len(plan.households), quiet=quiet) as progress:
-        return apply_import(desk, plan, progress)
+    with _progress_bar(len(preview.plan.households), quiet=quiet) as progress:
+        return apply_batch(desk, preview, progress)
 
 
 @contextmanager

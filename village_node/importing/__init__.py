@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from village_node.importing.applying import apply_import, changes_of
+from village_node.importing.batches import (
+    Batch,
+    BatchState,
+    apply_batch,
+    batch_named,
+    batch_to_tree,
+    list_batches,
+)
 from village_node.importing.overrides import mapping_to_keep, overridden
 from village_node.importing.previewing import (
     Preview,
@@ -14,10 +22,16 @@ from village_node.importing.previewing import (
 )
 
 __all__ = [
+    "Batch",
+    "BatchState",
     "Preview",
     "ShownRegister",
+    "apply_batch",
     "apply_import",
+    "batch_named",
+    "batch_to_tree",
     "changes_of",
+    "list_batches",
     "mapping_to_keep",
     "overridden",
     "plan_to_tree",

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from register.importing import ImportPlan, PlannedHousehold
+from register.importing import ImportPlan, PlannedHousehold, PlannedUpdate
 from sync_protocol.entries import Change, Create, EntryKind, Update
+from village_node.importing.implied_events import accepted_event, opening_event
 from village_node.importing.previewing import ImportDesk
 
 
@@ -18,18 +19,32 @@ def apply_import(desk: ImportDesk, plan: ImportPlan, progress: Callable[[int], N
     ``progress`` is told after each transaction how many are durable.  Raises StorageError; what was committed stays,
     and importing the file again does the rest.
     """
-    return desk.save_many(_entries(plan.households), progress)
+    return desk.save_many(entries_of(desk, plan.households), progress)
 
 
-def _entries(households: Iterable[PlannedHousehold]) -> Iterator[tuple[EntryKind, Sequence[Change]]]:
+def entries_of(
+    desk: ImportDesk, households: Iterable[PlannedHousehold]
+) -> Iterator[tuple[EntryKind, Sequence[Change]]]:
+    """Yield the entries of a plan, one a family or part of one."""
+    village_key = desk.state.village_key
     for household in households:
-        changes = changes_of(household)
+        changes = changes_of(desk, household, village_key)
         if changes:
             yield EntryKind.IMPORT, changes
 
 
-def changes_of(household: PlannedHousehold) -> tuple[Change, ...]:
-    """Return one family's part of a plan as changes of a journal entry."""
-    creates = (Create(planned.record_id, planned.kind, planned.body) for planned in household.creates)
-    updates = (Update(one.record_id, one.tag, one.old, one.new) for one in household.updates)
-    return (*creates, *updates)
+def changes_of(desk: ImportDesk, household: PlannedHousehold, village_key: bytes) -> tuple[Change, ...]:
+    """Return one family's part of a plan as changes of a journal entry, with the events that it implies."""
+    creates = [Create(planned.record_id, planned.kind, planned.body) for planned in household.creates]
+    events = [event for planned in household.creates if (event := opening_event(planned, village_key)) is not None]
+    accepted = [one for one in household.updates if one.implied_event is not None]
+    events += [_accepted(desk, one, household.updates) for one in accepted]
+    updates = [Update(one.record_id, one.tag, one.old, one.new) for one in household.updates]
+    return (*creates, *events, *updates)
+
+
+def _accepted(desk: ImportDesk, status: PlannedUpdate, updates: Sequence[PlannedUpdate]) -> Create:
+    shown = desk.shown(status.record_id)
+    after = dict(shown.body) if shown is not None else {}
+    after |= {one.tag: one.new for one in updates if one.record_id == status.record_id}
+    return accepted_event(status, after, desk.new_id(), desk.today())

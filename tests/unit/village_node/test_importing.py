@@ -167,7 +167,7 @@ def test_a_create_of_an_import_carries_no_owner(desk: RealDesk, workbook: Path) 
     from village_node.importing import changes_of
 
     plan = preview_import(desk, workbook)
-    creates = [one for family in plan.households for one in changes_of(family) if isinstance(one, Create)]
+    creates = [one for family in plan.households for one in changes_of(desk, family, desk.state.village_key) if isinstance(one, Create)]
     assert {one.kind for one in creates} == {Kind.HOUSEHOLD, Kind.RESIDENT}
     assert all(1 not in one.body for one in creates)
 

@@ -2,9 +2,9 @@
 
 One family is one decision.  What a village says otherwise is reported and never overwritten: a value is written only
 where the field is empty and no village has emptied it, or where the district itself wrote what stands there.  Nothing
-is certified by it.  Repeating a file changes nothing and does what a broken run left; so the diary does not hold it,
-and a restored hub imports its file again.  Reading and planning are ``register.importing``; a row of no known village
-goes nowhere (protocol 5.5).
+is certified by it, and no event is made of a status: who is dead in the list died before the books begin.  Repeating a
+file changes nothing and does what a broken run left; so the diary does not hold it, and a restored hub imports its file
+again.  Reading and planning are ``register.importing``; a row of no known village goes nowhere (protocol 5.5).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from district_hub.registrar import Registrar, need_reason
 from district_hub.store import HubRegistry, HubStore
 from register.importing import (
     Conflict,
+    FileMapping,
     ImportPlan,
     PlannedCreate,
     PlannedHousehold,
@@ -97,12 +98,14 @@ def import_regency(
     registrar: Registrar,
     now_ms: int,
     reason: str,
+    mapping: FileMapping | None = None,
     know_village: Callable[[RegionCode], object] | None = None,
     progress: Callable[[str, int, int], None] = lambda _name, _done, _all: None,
 ) -> RegencyImport:
     """Import a file into every village that this hub knows and the file names; return what it did and what it left.
 
     Args:
+        mapping: how a person has decided that the file is to be read.
         know_village: makes a village of the official list known at this hub; None leaves its rows alone.
         progress: told (village's name, families done, all) after each transaction.
 
@@ -110,7 +113,7 @@ def import_regency(
     belongs to a village of this hub: then nothing was written.
     """
     reason = need_reason(reason)
-    parts = split_by_village(read_table(path), RegionCode(store.district_code))
+    parts = split_by_village(read_table(path, mapping), RegionCode(store.district_code))
     if know_village is not None and not registrar.is_rehearsal:
         for code in _not_here(store, parts):
             know_village(code)

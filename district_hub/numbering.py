@@ -9,7 +9,6 @@ what it had issued.  Temporary numbers are neither issued nor made here.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum

@@ -41,6 +41,9 @@ def import_file(
     add_villages: Annotated[
         bool, typer.Option("--add-villages", help="Take in villages of the official list that are not here yet.")
     ] = False,
+    mapping: Annotated[
+        Path | None, typer.Option("--mapping", help="A saved mapping that says how to read the file.")
+    ] = None,
     reason: Reason = "",
     registrar: RegistrarName = "",
     directory: HubDir = DEFAULT_DIR,
@@ -49,6 +52,7 @@ def import_file(
 ) -> None:
     """Load a regency's population list, village by village; what a village says otherwise is listed, never replaced."""
     from district_hub.importing import import_regency
+    from register.importing import load_mapping
 
     with working(directory) as hub:
         with typer.progressbar(length=1, label="importing", file=sys.stderr) as bar:
@@ -62,6 +66,7 @@ def import_file(
                 file,
                 registrar=registrar_of(hub, registrar, dry_run=dry_run),
                 now_ms=now(),
+                mapping=load_mapping(mapping) if mapping is not None else None,
                 reason=reason or f"import of {file.name}",
                 know_village=hub.enrolment.know_village if add_villages else None,
                 progress=progress,

@@ -360,6 +360,9 @@ def test_a_regencys_list_is_loaded_village_by_village(office: Office, tmp_path: 
     assert [(one["village"], one["why"]) for one in done["unknown"]] == [("ATLANTIS", "village-unknown")]
     again = words_of(office, "import", str(path))
     assert "Kembiritan" in again
+    mapping = tmp_path / "siak.toml"
+    mapping.write_text("colums = 3\n", encoding="utf-8")
+    assert refused(office, "import", str(path), "--mapping", str(mapping)) == "mapping-format"
     (version,) = run(office, "history", "3510091708859001")["versions"]
     assert (version["action"], version["reason"]) == ("import", "import of siak.csv")
 
@@ -395,6 +398,20 @@ def test_a_backup_is_put_back_and_the_hub_resumed(office: Office) -> None:
     assert run(office, "restore", "--resume")["decisions_again"] == 1
     assert run(office, "find", "dewi")["residents"][0]["nik"] == NIK
     assert refused(office, "restore") == "choice-missing"
+
+
+def test_a_number_issued_since_the_backup_is_not_issued_again(office: Office) -> None:
+    office.save(A, *(person(n, birth_on=BORN, sex=2) for n in (1, 2)))
+    office.sync(A)
+    run(office, "number", "add", "nik", "3510015205709001", "3510015205709009", "--source", "470/12/2026")
+    made = run(office, "backup")["file"]
+    first = run(office, "number", "issue", record_id(1).hex(), "--reason", "F-1.02")["number"]
+    run(office, "correct", record_id(1).hex(), "--set", "nik=", "--reason", "salah orang")
+    office.store.close()
+    run(office, "restore", made)
+    run(office, "restore", "--resume")
+    again = run(office, "number", "issue", record_id(2).hex(), "--reason", "F-1.02")["number"]
+    assert (first, again) == ("3510015205709001", "3510015205709002")
 
 
 def test_waits_are_ended_by_name(office: Office) -> None:

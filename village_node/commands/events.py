@@ -18,12 +18,16 @@ from village_node.commands.options import (
     InformantNik,
     Officer,
     On,
+    Papers,
+    PapersCase,
     Relations,
+    Witnesses,
     day_typed,
     new_app,
     open_desk,
     papers_to_tree,
     put_json,
+    report_typed,
     say,
     tell_saved,
 )
@@ -60,6 +64,9 @@ def birth(
     ] = None,
     informant: InformantName = "",
     informant_nik: InformantNik = "",
+    witnesses: Witnesses = None,
+    brought: Papers = None,
+    case: PapersCase = "",
     directory: Directory = DEFAULT_DIRECTORY,
     officer: Officer = "",
     as_json: AsJson = False,
@@ -83,8 +90,7 @@ def birth(
             father_name=father_name or None,
             household_id=household_named(desk, household) if household else None,
             relation=parse_field(Kind.RESIDENT, "relation", relation),
-            informant_name=informant or None,
-            informant_nik=informant_nik or None,
+            **report_typed(informant, informant_nik, witnesses, brought, case),
             **_birth_details(details or []),
         )
         done = register_birth(desk, form, dry_run=dry_run)
@@ -119,6 +125,9 @@ def death(
     certifier: Annotated[str, typer.Option("--certifier", help="Who certified it: code or word.")] = "",
     informant: InformantName = "",
     informant_nik: InformantNik = "",
+    witnesses: Witnesses = None,
+    brought: Papers = None,
+    case: PapersCase = "",
     directory: Directory = DEFAULT_DIRECTORY,
     officer: Officer = "",
     as_json: AsJson = False,
@@ -137,8 +146,7 @@ def death(
             place=place or None,
             cause=parse_field(Kind.VITAL_EVENT, "cause", cause),
             certifier=parse_field(Kind.VITAL_EVENT, "certifier", certifier),
-            informant_name=informant or None,
-            informant_nik=informant_nik or None,
+            **report_typed(informant, informant_nik, witnesses, brought, case),
         )
         done = register_death(desk, form, dry_run=dry_run)
     tell_saved(done, "kematian", as_json=as_json, dry_run=dry_run)
@@ -153,6 +161,9 @@ def move_out(
     reason: Annotated[str, typer.Option("--reason", help="Reason: code or word of F-1.03.")] = "",
     informant: InformantName = "",
     informant_nik: InformantNik = "",
+    witnesses: Witnesses = None,
+    brought: Papers = None,
+    case: PapersCase = "",
     directory: Directory = DEFAULT_DIRECTORY,
     officer: Officer = "",
     as_json: AsJson = False,
@@ -171,8 +182,7 @@ def move_out(
             household_id=household_named(desk, household) if household else None,
             movers=people_named(desk, movers or []),
             reason=parse_field(Kind.VITAL_EVENT, "move_reason", reason),
-            informant_name=informant or None,
-            informant_nik=informant_nik or None,
+            **report_typed(informant, informant_nik, witnesses, brought, case),
         )
         done = register_move_out(desk, form, dry_run=dry_run)
     tell_saved(done, "pindah keluar", as_json=as_json, dry_run=dry_run)
@@ -206,6 +216,9 @@ def move_in(
     rt: Rt = "",
     postal_code: PostalCode = "",
     reason: Annotated[str, typer.Option("--reason", help="Reason: code or word of F-1.03.")] = "",
+    witnesses: Witnesses = None,
+    brought: Papers = None,
+    case: PapersCase = "",
     directory: Directory = DEFAULT_DIRECTORY,
     officer: Officer = "",
     as_json: AsJson = False,
@@ -232,6 +245,7 @@ def move_in(
             address=address_typed(address, hamlet, rw, rt, postal_code),
             family_number=parse_field(Kind.HOUSEHOLD, "family_number", family_number),
             reason=parse_field(Kind.VITAL_EVENT, "move_reason", reason),
+            **report_typed("", "", witnesses, brought, case),
         )
         done = register_move_in(desk, form, dry_run=dry_run)
     tell_saved(done, "pindah datang", as_json=as_json, dry_run=dry_run)
@@ -283,6 +297,9 @@ def move_inside(
     rw: Rw = "",
     rt: Rt = "",
     postal_code: PostalCode = "",
+    witnesses: Witnesses = None,
+    brought: Papers = None,
+    case: PapersCase = "",
     directory: Directory = DEFAULT_DIRECTORY,
     officer: Officer = "",
     as_json: AsJson = False,
@@ -304,6 +321,7 @@ def move_inside(
                 relations={person: relation for person, relation in stated.items() if person in people},
                 old_head_id=person_named(desk, old_head) if old_head else None,
                 old_relations={person: relation for person, relation in stated.items() if person not in people},
+                **report_typed("", "", witnesses, brought, case),
             )
             done = register_join(desk, form, dry_run=dry_run)
         else:
@@ -318,6 +336,7 @@ def move_inside(
                     rw=where.rw,
                     rt=where.rt,
                     postal_code=where.postal_code,
+                    **report_typed("", "", witnesses, brought, case),
                 ),
                 dry_run=dry_run,
             )

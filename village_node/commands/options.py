@@ -30,6 +30,11 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything but save.
 On = Annotated[str, typer.Option("--on", help="The day it happened, dd-mm-yyyy; today if left out.")]
 InformantName = Annotated[str, typer.Option("--informant", help="Name of the person who reports it.")]
 InformantNik = Annotated[str, typer.Option("--informant-nik", help="NIK of the person who reports it.")]
+Witnesses = Annotated[list[str] | None, typer.Option("--witness", help="Name of a witness; repeat it.")]
+Papers = Annotated[
+    list[str] | None, typer.Option("--paper", help="Code of a paper that is there; repeat it. A trial run lists them.")
+]
+PapersCase = Annotated[str, typer.Option("--case", help="Case that decides which papers are needed.")]
 Relations = Annotated[
     list[str], typer.Option("--relation-of", help="PERSON=RELATION, e.g. 3510...=ANAK; may be repeated.")
 ]
@@ -95,6 +100,19 @@ def day_typed(text: str, desk: Desk) -> dt.date:
     from village_node.registration.typed_values import parse_day
 
     return parse_day(text, "on") if text.strip() else desk.today()
+
+
+def report_typed(
+    informant: str, informant_nik: str, witnesses: list[str] | None, papers: list[str] | None, case: str
+) -> dict[str, Any]:
+    """Return what every event's form may say besides its own, by field name."""
+    return {
+        "informant_name": informant or None,
+        "informant_nik": informant_nik or None,
+        "witnesses": tuple(witnesses or ()),
+        "papers": tuple(papers or ()),
+        "papers_case": case,
+    }
 
 
 def answers_typed(typed: list[str] | None) -> dict[str, str]:

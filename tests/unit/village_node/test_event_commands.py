@@ -108,3 +108,34 @@ def test_what_is_missing_is_named_by_its_option(office: Office) -> None:
     with pytest.raises(VillageSyncError) as caught:
         office.json("divorce", "--on", DAY)
     assert (caught.value.code, caught.value.message) == ("value-missing", "--person belum diisi")
+
+
+def test_a_birth_lists_the_papers_of_its_case(office: Office) -> None:
+    words = ("birth", "--mother", "siti aminah", "--name", "Putri Ayu", "--sex", "P", "--on", DAY)
+    done = office.json(*words, "--case", "tanpa-surat", "--paper", "sptjm-lahir", "--witness", "WAGIMAN")
+    assert {one["code"]: one["is_present"] for one in done["papers"]} == {
+        "sptjm-lahir": True,
+        "akta-kawin": False,
+        "kk": False,
+        "ktp": False,
+    }
+    assert office.values(done["event"])["witnesses"] == ["WAGIMAN"]
+
+
+def test_events_of_one_person_take_the_person_as_argument(office: Office) -> None:
+    done = office.json("missing", "budi", "--on", DAY, "--certificate", "LP/12")
+    office.json("found", "--person", "budi", "--on", DAY)
+    assert office.values(office.home.son)["life_status"] == 1
+    assert office.values(done["event"])["certificate_number"] == "LP/12"
+    office.json("correct-certificate", "budi", "--element", "birth_on", "--to", "03-04-2000", "--on", DAY)
+    assert office.values(office.home.son)["birth_on"].isoformat() == "2000-04-03"
+    office.json("citizenship", "budi", "--to", "WNA", "--on", DAY)
+    assert office.values(office.home.son)["citizenship"] == 2
+
+
+def test_a_guest_comes_and_goes(office: Office) -> None:
+    words = ("--name", "JOKO", "--sex", "L", "--with", "siti aminah", "--from", "Malang", "--until", "01-06-2027")
+    done = office.json("temporary-in", *words, "--on", DAY)
+    assert office.values(done["created"][0])["household_id"] == office.home.household
+    office.json("temporary-out", "joko", "--on", DAY, "--to", "Malang")
+    assert office.values(done["created"][0])["life_status"] == 6

@@ -18,7 +18,7 @@ from village_node.registration.desk_port import DeskPort
 from village_node.registration.draft import EntryDraft, Recorded
 from village_node.registration.filing import Report, file_event
 from village_node.registration.form_checks import check_not_future, check_order
-from village_node.registration.relations import check_may_join
+from village_node.registration.relations import check_may_join, release_headship
 from village_node.registration.subjects import (
     Family,
     Person,
@@ -193,6 +193,8 @@ def _go_home(draft: EntryDraft, form: ReturnForm, people: Sequence[Person]) -> b
         if not is_head:
             check_may_join(person, relation, family)
         draft.update(person.record_id, {"relation": relation})
+        if person.household_id != family.record_id:
+            release_headship(draft, person)
     return family.record_id
 
 

@@ -23,6 +23,7 @@ from village_node.registration.form_checks import check_not_future, check_order,
 from village_node.registration.numbers import caution_nik
 from village_node.registration.places import place_of
 from village_node.registration.rehousing import AddressForm, household_values
+from village_node.registration.relations import release_headship
 from village_node.registration.subjects import (
     HEAD_AGE_MIN,
     Family,
@@ -208,5 +209,7 @@ def _settle(
         draft.caution("person-settles", "nik", f"{person.name} penduduk sementara yang kini menetap.")
     else:
         draft.caution("person-returns", "nik", f"{person.name} pernah tercatat di sini dan dicatat kembali.")
+    if person.household_id != household_id:
+        release_headship(draft, person)
     typed = {key: value for key, value in stated.items() if value is not None}
     draft.update(record_id, {**typed, **arrival, "name": name, "destination": None})

@@ -56,13 +56,25 @@ def pass_on_headship(
 ) -> None:
     """Give a family that loses people a new head if it is told one; note that it needs one if it is not.
 
+    A head who lives in another family from now on is no longer head of this one; the event keeps who was.
+
     Raises RefusedError "head-not-member" and "head-too-young".
     """
     stayers = family.without(leaving)
     if new_head_id is not None:
         set_head(draft, family, stayers, new_head_id, relations)
-    elif stayers and family.head_id not in {person.record_id for person in stayers}:
+        return
+    for person in leaving:
+        release_headship(draft, person)
+    if stayers and family.head_id not in {person.record_id for person in stayers}:
         draft.caution("household-needs-head", "household_id", "Keluarga yang tinggal perlu kepala keluarga baru.")
+
+
+def release_headship(draft: EntryDraft, person: Person) -> None:
+    """Take a family away from a head who comes into another one: nobody heads two."""
+    home = person.household_id
+    if home is not None and draft.desk.values(home).get("head_id") == person.record_id:
+        draft.update(home, {"head_id": None})
 
 
 def set_head(

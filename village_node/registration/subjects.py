@@ -193,11 +193,13 @@ def _household_order(person: Person) -> tuple[int, dt.date, bytes]:
 def headed_family(desk: DeskPort, record_id: bytes) -> Family:
     """Return a family that may take somebody in; raises RefusedError "household-needs-head" if its head is gone."""
     family = family_of(desk, record_id)
-    if family.needs_head:
+    if family.head is None:
         raise RefusedError(
             "Kepala keluarga ini sudah meninggal atau pindah",
             code="household-needs-head",
-            hint="Tetapkan kepala keluarga yang baru lebih dahulu, lalu ulangi.",
+            hint="Tetapkan kepala keluarga yang baru lebih dahulu, lalu ulangi."
+            if family.members
+            else "Tidak ada yang tinggal di keluarga ini; catat keluarga baru.",
         )
     return family
 

@@ -71,6 +71,18 @@ class Cast:
         members = self._take(lambda members: any(self._may_head(one) for one in members))
         return next(one for one in members if self._may_head(one))
 
+    def bride_and_groom(self) -> tuple[Person, Person]:
+        """Return (bride, groom): grown, single children of two families."""
+        found = [self._grown_child_of(sex) for sex in (Sex.FEMALE, Sex.MALE)]
+        return found[0], found[1]
+
+    def _grown_child_of(self, sex: Sex) -> Person:
+        def fits(one: Person) -> bool:
+            return self._may_head(one) and one.get("marital_status") == MaritalStatus.SINGLE and one.get("sex") == sex
+
+        members = self._take(lambda members: any(fits(one) for one in members))
+        return next(one for one in members if fits(one))
+
     def adult(self) -> Person:
         """Return the head of a family of its own."""
         return self._take(lambda members: self._age(members[0]) >= 21)[0]

@@ -119,6 +119,10 @@ def _third_office(stage: Stage, here: Village, doubled: Person, both: Sequence[M
     twin, absent = here.cast.adult(), here.cast.old_relative()
     _save(stage, here, "event death", absent["nik"], on=stage.day(1), place=MISTAKEN_PLACE)
     stage.say(f"{here.name}: {absent['name']} is written down as dead, by mistake.")
+    bride, groom = here.cast.bride_and_groom()
+    couple = {"husband": groom["nik"], "wife": bride["nik"], "home": "suami", "certificate": "9001/011/XI/2026"}
+    _save(stage, here, "event marriage", **couple, on=stage.day(4))
+    stage.say(f"{here.name}: {bride['name']} marries {groom['name']} and moves to his family.")
     _daily_work(stage, here, both, extra=[_line(twin, {"nik": doubled["nik"]})])
     stage.say(f"{here.name}: {twin['name']} gets the NIK of {doubled['name']} in {stage.villages[0].name}.")
 

@@ -15,6 +15,7 @@ from schemas.bodies import from_wire
 from schemas.codes import EventKind, EventState
 from schemas.errors import RefusedError
 from schemas.fields import TAG_CERTIFIED_AT, TAG_MERGED_INTO, TAG_VOID, Kind, fields_by_name, tag_of
+from schemas.papers import DEADLINES
 from sync_protocol.codec import digest16, encode
 from sync_protocol.registry import Registry, shown_elements
 from sync_protocol.tables import Record
@@ -22,14 +23,6 @@ from sync_protocol.tables import Record
 EVENT = {name: field.tag for name, field in fields_by_name(Kind.VITAL_EVENT).items()}
 PERSON = {name: field.tag for name, field in fields_by_name(Kind.RESIDENT).items()}
 _ATTACHMENTS = tag_of(Kind.VITAL_EVENT, "attachments")
-
-# Days after the event until which a declaration is in time (UU 24/2013 art. 27 and 44); late is flagged, never blocked.
-_IN_TIME_DAYS: Mapping[int, int] = {
-    EventKind.BIRTH: 60,
-    EventKind.DEATH: 30,
-    EventKind.MARRIAGE: 60,
-    EventKind.DIVORCE: 60,
-}
 
 # The field of the person that keeps the number of the certificate which the district issues.
 CERTIFICATE_FIELD: Mapping[int, str] = {
@@ -97,7 +90,6 @@ def event_page(registry: Registry, event_id: bytes, village_names: Mapping[int, 
     body = event.body
     occurred, entered = (_day(body, name) for name in ("occurred_on", "entered_on"))
     kind = int(body.get(EVENT["event_kind"]) or 0)
-    limit = _IN_TIME_DAYS.get(kind)
     return EventPage(
         event_id,
         event.owner,
@@ -109,9 +101,15 @@ def event_page(registry: Registry, event_id: bytes, village_names: Mapping[int, 
         str(body.get(EVENT["informant_name"]) or ""),
         tuple(_people(registry, event)),
         len(shown_elements(body.get(_ATTACHMENTS))),
-        limit is not None and occurred is not None and entered is not None and (entered - occurred).days > limit,
+        _is_late(kind, _day(body, "court_on") or occurred, entered),
         shown_values(registry, event),
     )
+
+
+def _is_late(kind: int, since: dt.date | None, entered: dt.date | None) -> bool:
+    """Tell whether an event was entered after its legal term; late is flagged, never blocked."""
+    deadline = DEADLINES.get(kind)
+    return deadline is not None and since is not None and entered is not None and deadline.is_late(since, entered)
 
 
 def need_event(registry: Registry, event_id: bytes) -> Record:

@@ -50,7 +50,7 @@ def test_the_story_ends_equal_with_nothing_lost(told: dict[str, Any]) -> None:
 @pytest.mark.timeout(600)
 def test_every_kind_of_meeting_took_place(told: dict[str, Any]) -> None:
     assert told["sessions_killed"] == 2
-    assert (told["events_registered"], told["events_refused"]) == (5, 1)
+    assert (told["events_registered"], told["events_refused"]) == (7, 1)
     assert told["moves_paired"] == 1
     assert told["nik_flags_open"] == 2, "one in each village that has a bearer of the NIK"
     # Both sides edited four people: two on different fields merge by themselves, two are cases.  A correction of a

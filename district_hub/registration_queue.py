@@ -47,6 +47,10 @@ _UNSET_BY_REFUSAL: Mapping[int, tuple[str, ...]] = {
 }
 
 
+_OF_TWO = frozenset({EventKind.MARRIAGE, EventKind.DIVORCE})
+"""Events whose certificate names both people."""
+
+
 @dataclass(frozen=True, slots=True)
 class IssuedNumbers:
     """What the district issues when it registers an event: its own number, the certificate's, a child's first NIK."""
@@ -148,7 +152,9 @@ def _registration_edits(registry: Registry, event: Record, numbers: IssuedNumber
     field = CERTIFICATE_FIELD.get(kind) if isinstance(kind, int) else None
     people = _subjects(registry, event)
     if numbers.certificate is not None and field is not None:
-        edits += [_edit(person, PERSON[field], numbers.certificate.strip()) for person in people]
+        # A marriage is on both people's certificate; a child's is not on its mother's.
+        certified = people if kind in _OF_TWO else people[:1]
+        edits += [_edit(person, PERSON[field], numbers.certificate.strip()) for person in certified]
     if numbers.nik is not None:
         if kind != EventKind.BIRTH or not people or people[0].body.get(PERSON["nik"]) is not None:
             raise RefusedError(

@@ -1,4 +1,7 @@
-"""``kampung village event``: birth, death, moves, list, papers, cancel; the other events come from ``event_table``."""
+"""``kampung village event``: birth, death, moves, list, papers, cancel; the other events come from ``event_table``.
+
+It is longer than most modules because births and moves ask more than a row of that table can say.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,8 @@
 The marriage and the change of house are two events of one entry: the district registers the first, the family card
 follows from the second.  A woman who heads a family may marry into another one: her old family passes on or is left
 empty as a record.  Deliberately not here: divorce (``divorces``) and the arrival of a partner (``arrivals``).
+
+It is a little longer than most modules: a marriage and the couple's home are decided together.
 """
 
 from __future__ import annotations

@@ -133,6 +133,33 @@ def test_a_registered_birth_has_its_numbers_date_and_seal_and_leaves_the_queue(o
     assert (line["verb"], line["kind"]) == ("register", "edit")
 
 
+@pytest.mark.parametrize(
+    ("kind", "field"), [(EventKind.BIRTH, "birth_number"), (EventKind.MARRIAGE, "marriage_number")]
+)
+def test_a_marriage_is_on_the_certificate_of_both_and_a_birth_not_on_the_mothers(
+    office: Office, kind: EventKind, field: str
+) -> None:
+    first, second = 71, 72
+    office.save(A, person(first, "DEWI LESTARI"), person(second, "SITI AMINAH"))
+    office.save(
+        A,
+        created(
+            EVENT,
+            Kind.VITAL_EVENT,
+            event_kind=int(kind),
+            state=int(EventState.DECLARED),
+            subject_id=record_id(first),
+            second_subject_id=record_id(second),
+            entered_on=TODAY,
+        ),
+        kind=EntryKind.EVENT,
+    )
+    office.sync(A)
+    register(office)
+    assert office.value(first, field) == "3510-LU-29052026-0001"
+    assert (office.value(second, field) is not None) == (kind is EventKind.MARRIAGE)
+
+
 def test_a_registered_death_has_its_certificate_number_on_the_person(office: Office) -> None:
     declare_death(office)
     register(office)

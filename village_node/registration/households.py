@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.codes import EventKind, Relation
-from schemas.errors import RefusedError
+from schemas.errors import DataError, RefusedError
 from sync_protocol.entries import EntryKind
 from village_node.registration.desk_port import DeskPort
 from village_node.registration.draft import EntryDraft, Recorded
@@ -116,12 +116,14 @@ def register_change_of_head(desk: DeskPort, form: ChangeOfHeadForm, *, dry_run: 
     """Record a change of head as one entry; relations that are not told follow from the former head's, if it is gone.
 
     Raises RefusedError head-not-member, head-too-young, head-same, head-none if only minors are left, family-headed;
-    DataError relation-missing.
+    DataError relation-missing, value-missing.
     """
     draft = EntryDraft(desk)
     check_not_future(form.changed_on, desk.today(), "changed_on", "Tanggal")
     family = family_of(desk, form.household_id)
     moved: dict[str, Any] = {}
+    if form.comes_in and form.head_id is None:
+        raise DataError("Kepala keluarga belum diisi", code="value-missing", hint="Pilih orangnya.", field="head_id")
     if form.comes_in and form.head_id is not None:
         moved = _bring_head(draft, family, form.head_id, form)
         head_id = form.head_id

@@ -120,6 +120,7 @@ def test_a_minor_does_not_come_in_as_head(office: Office) -> None:
     home, _, _ = orphans(office)
     child = person(office, office.new_id(), "ARIF", MALE, 2020, Relation.CHILD)
     refused("head-too-young", lambda: guide(office, home, head_id=child, comes_in=True))
+    refused("value-missing", lambda: guide(office, home, comes_in=True))
 
 
 def test_an_unmarried_mother_who_heads_a_family_adds_a_child(office: Office) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +19,7 @@ from tests.fakes_desk import TODAY, RealDesk
 from tests.node_ground import VILLAGE, VILLAGE_CODE
 from village_node.importing import apply_import, plan_to_tree, preview_import
 from village_node.registration import correct
-from village_node.store import NodeStore
+from village_node.store import NodeStore, Working
 
 
 @pytest.fixture
@@ -91,18 +91,19 @@ class _FullDisk(RealDesk):
 
     def save_many(
         self,
-        batches: object,
+        batches: Iterable[tuple[EntryKind, Sequence[Change]]],
         progress: Callable[[int], None] | None = None,
         *,
+        noted: Callable[[Working, int, int], None] | None = None,
         per_transaction: int = 5,
     ) -> int:
-        def first(some: Iterator[tuple[EntryKind, Sequence[Change]]]) -> Iterator[tuple[EntryKind, Sequence[Change]]]:
-            for number, batch in enumerate(some):
+        def first() -> Iterator[tuple[EntryKind, Sequence[Change]]]:
+            for number, batch in enumerate(batches):
                 if number == 12:
                     raise DiskFullError("penuh", hint="kosongkan")
                 yield batch
 
-        return super().save_many(first(iter(batches)), progress, per_transaction=per_transaction)  # type: ignore[call-overload]
+        return super().save_many(first(), progress, noted=noted, per_transaction=per_transaction)
 
 
 def test_an_import_that_broke_is_repeated_and_does_only_the_rest(
@@ -167,7 +168,12 @@ def test_a_create_of_an_import_carries_no_owner(desk: RealDesk, workbook: Path) 
     from village_node.importing import changes_of
 
     plan = preview_import(desk, workbook)
-    creates = [one for family in plan.households for one in changes_of(desk, family, desk.state.village_key) if isinstance(one, Create)]
+    creates = [
+        one
+        for family in plan.households
+        for one in changes_of(desk, family, desk.state.village_key)
+        if isinstance(one, Create)
+    ]
     assert {one.kind for one in creates} == {Kind.HOUSEHOLD, Kind.RESIDENT}
     assert all(1 not in one.body for one in creates)
 

@@ -284,8 +284,9 @@ class SheetScanner:
         filled = {index: text_of(cells[at]) for index, at in enumerate(self._positions) if at < len(cells)}
         filled = {index: text for index, text in filled.items() if text}
         for index, text in filled.items():
-            whole = f"{text_of(last.cells[index])} {text}".strip()
-            if not self._reads(index, whole) or self._reads(index, text_of(last.cells[index])):
+            begun = text_of(last.cells[index])
+            whole = f"{begun} {text}"
+            if not begun or not self._reads(index, whole) or self._reads(index, begun):
                 return False
             joined[index] = whole
         self._segment.rows[-1] = RawRow(last.number, tuple(joined))

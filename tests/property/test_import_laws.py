@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from register.importing import FileMapping, detection_of, plan_import, read_table
@@ -78,6 +78,11 @@ _PERSON = st.tuples(
 
 
 @given(people=st.lists(_PERSON, min_size=1, max_size=10), footer=st.lists(_CELLS, max_size=4))
+@example(
+    # a code alone below a blank one continues nothing
+    people=[("BUDI", "3510091708859001", "", "17-08-1985"), ("", "", "L", "")],
+    footer=["No. KK : 3510091202129001"],
+)
 def test_no_row_of_a_list_vanishes_without_a_trace(
     people: list[tuple[str, str, str, str]], footer: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

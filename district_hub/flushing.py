@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from district_hub.blobs import note_records
 from district_hub.loading import (
     chunks,
     header_of,
@@ -192,9 +193,11 @@ class _Flush:
             for (village_id, record_id), one in held.items()
         )
         bodies = [(key, one, self._body_of(key[1], one)) for key, one in held.items()]
-        self.register.index_bodies(
+        items = [
             IndexItem(village_id, record_id, one.kind, one.level, body) for (village_id, record_id), one, body in bodies
-        )
+        ]
+        self.register.index_bodies(items)
+        note_records(self.connection, self.tables.district_code, items)
         self._write_case_index({key: body for key, one, body in bodies if one.kind == Kind.CASE and one.level == FULL})
 
     def _provenance_values(self, record: Record) -> Row:

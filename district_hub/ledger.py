@@ -24,6 +24,7 @@ LEDGER_NAME, DIARY_NAME = "ledger", "diary.jsonl"
 KEY_LIST = "key-list"
 INVITATION_USED = "invitation-used"
 DEVICE_ENROLLED = "device-enrolled"
+DEVICE_MARKED = "device-marked"
 DEVICE_REVOKED = "device-revoked"
 DEVICE_REINSTATED = "device-reinstated"
 

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from district_hub.blobs import Blobs, is_any_incomplete
 from district_hub.clock import now_ms as read_clock
 from district_hub.config import HubConfig
 from district_hub.devices import Device, load_device, save_devices
@@ -20,7 +21,7 @@ from district_hub.snapshots import Snapshots
 from district_hub.standings import Standings
 from district_hub.store import HubRegistry, HubStore
 from district_hub.tables import FILED_HEAD
-from register.database import upsert
+from register.database import upsert, writing
 from schemas.errors import BadSignatureError, MalformedMessageError, UnknownKeyError, VillageSyncError
 from sync_protocol.answer import HubView, answer
 from sync_protocol.feed import HeadObject, feed_log_id
@@ -35,7 +36,7 @@ from sync_protocol.sealing import (
     seal,
     verify_countersignature,
 )
-from sync_protocol.tables import ACTIVE, EXPIRED
+from sync_protocol.tables import ACTIVE, EXPIRED, REVOKED
 
 _log = logging.getLogger(__name__)
 
@@ -90,6 +91,7 @@ class Receiver:
         villages = None if is_loss else (received.device.village_id,)
         with self.store.registry_transaction(villages, at_ms) as registry:
             device, reply = self._take_in(registry, received, at_ms)
+        reply = self._with_files(device, received.message, reply, at_ms)
         sent_ms = self.clock() if now_ms is None else now_ms
         sealed = self._sealed(received, device, reply, received_ms=at_ms, sent_ms=sent_ms)
         self._go_on(device.village_id, at_ms)
@@ -130,6 +132,9 @@ class Receiver:
             reply = replace(reply, certificate=device.certificate)
         elif sender.standing == ACTIVE:
             self._file_head(registry, device, message, at_ms)
+            if message.certificate is not None:
+                device = self._standings.marked(registry.connection, device, at_ms)
+                reply = replace(reply, certificate=device.certificate)
             reply = self._with_snapshot(registry, device, message, reply)
         device = _heard(device, message, at_ms, holds=self._key_list_held(device, received), is_late=is_late)
         save_devices(registry.connection, self.store.district_code, [device])
@@ -189,6 +194,23 @@ class Receiver:
         upsert(registry.connection, FILED_HEAD, [filed])
 
     # -- after the commit
+
+    def _with_files(self, device: Device, message: Message, reply: Message, at_ms: int) -> Message:
+        """Take attached files in and add what the village lacks of them, in a transaction of its own."""
+        standing = device.standing(at_ms)
+        if standing == REVOKED or (not message.blobs and not message.blobs_wanted and not self._lacks_files(device)):
+            return reply
+        budget = 0
+        if standing == ACTIVE and message.blobs_wanted:
+            budget = min(message.budget, self._config.answer_bytes_max) - len(encode_message(reply))
+        with writing(self.store.engine) as connection:
+            blobs = Blobs(connection, self.store.district_code, device.village_id)
+            told, parts = blobs.exchange(message.blobs, message.blobs_wanted, budget, at_ms)
+        return replace(reply, blobs_wanted=told, blobs=parts)
+
+    def _lacks_files(self, device: Device) -> bool:
+        with self.store.reading() as reader:
+            return is_any_incomplete(reader.connection, self.store.district_code, device.village_id)
 
     def _sealed(self, received: _Received, device: Device, reply: Message, *, received_ms: int, sent_ms: int) -> bytes:
         asked = received.message.clock

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row
 from district_hub.config import HubConfig
 from district_hub.devices import Device, load_device, load_devices, save_devices
 from district_hub.keys import HubKeys, load_village_keys
-from district_hub.ledger import DEVICE_ENROLLED, DEVICE_REINSTATED, DEVICE_REVOKED, Ledger
+from district_hub.ledger import DEVICE_ENROLLED, DEVICE_MARKED, DEVICE_REINSTATED, DEVICE_REVOKED, Ledger
 from district_hub.store import HubStore
 from register.database import writing
 from schemas.errors import RefusedError
@@ -45,7 +45,6 @@ class Standings:
     ) -> Device:
         """Return the device of an enrolment request with its first certificate; the caller writes it."""
         others = load_devices(connection, self.store.district_code)
-        marks = [int(other.replica_mark) for other in others if other.village_id == request.village_id]
         certificate = DeviceCertificate(
             district_code=self.store.district_code,
             village_id=request.village_id,
@@ -53,13 +52,29 @@ class Standings:
             village_name=village_name,
             device_signing_key=request.signing_key,
             device_sealing_key=request.sealing_key,
-            replica_mark=str(max(marks, default=0) + 1),  # devices are never taken out, so a mark is never given twice
+            replica_mark=_next_mark(others, request.village_id),
             issued_ms=now_ms,
             expires_ms=now_ms + self.config.certificate_days * DAY_MS,
             serial=_next_serial(others),
         )
         device = self._device(certificate, sign_certificate(certificate, self.keys.signing_key))
         return replace(device, replica_id=request.replica_id, program_version=request.program_version)
+
+    def marked(self, connection: Connection, device: Device, now_ms: int) -> Device:
+        """Return a device with a certificate whose replica mark is new; the caller writes it (protocol 15.3).
+
+        The ledger has it first, so that a restored hub gives no mark a second time.
+        """
+        others = load_devices(connection, self.store.district_code)
+        certificate = replace(
+            verify_certificate(device.certificate, self.keys.verify_keys),
+            replica_mark=_next_mark(others, device.village_id),
+            serial=_next_serial(others),
+        )
+        signed = sign_certificate(certificate, self.keys.signing_key)
+        detail = {"device_id": device.device_id.hex(), "certificate": base64.b64encode(signed).decode()}
+        self.ledger.append(DEVICE_MARKED, detail, now_ms)
+        return replace(device, certificate=signed, replica_mark=certificate.replica_mark, serial=certificate.serial)
 
     def renewed(self, connection: Connection, device: Device, now_ms: int) -> Device:
         """Return a device with a certificate that starts now; the caller writes it (protocol 8.8)."""
@@ -142,10 +157,22 @@ class Standings:
             signed = base64.b64decode(detail["certificate"])
             device = self._device(verify_certificate(signed, self.keys.verify_keys), signed)
             wanted[device_id] = replace(device, replica_id=bytes.fromhex(detail["replica_id"]))
+        elif kind == DEVICE_MARKED and device_id in wanted:
+            signed = base64.b64decode(detail["certificate"])
+            newer = self._device(verify_certificate(signed, self.keys.verify_keys), signed)
+            if newer.serial > wanted[device_id].serial:
+                kept = ("certificate", "replica_mark", "serial", "issued_ms", "expires_ms")
+                wanted[device_id] = replace(wanted[device_id], **{name: getattr(newer, name) for name in kept})
         elif kind == DEVICE_REVOKED and device_id in wanted:
             wanted[device_id] = replace(wanted[device_id], revoked_ms=at_ms, revoked_reason=detail["reason"])
         elif kind == DEVICE_REINSTATED and device_id in wanted:
             wanted[device_id] = replace(wanted[device_id], revoked_ms=None, revoked_reason="")
+
+
+def _next_mark(others: list[Device], village_id: int) -> str:
+    """Return a mark that no replica of a village had: devices are never taken out, and marks only grow."""
+    marks = [int(other.replica_mark) for other in others if other.village_id == village_id]
+    return str(max(marks, default=0) + 1)
 
 
 def _next_serial(others: list[Device]) -> int:

@@ -20,6 +20,7 @@ from sync_protocol.feed import Outcome
 from sync_protocol.overlay import Shown, show
 from sync_protocol.tables import Evidence, NodeState, NodeTables, OwnEntry
 from village_node import rows
+from village_node.blobs import forget_records, note_records
 from village_node.shelves import chunks
 from village_node.tables import (
     EVIDENCE,
@@ -186,6 +187,8 @@ class Flusher:
                 items.append(IndexItem(village_id, record_id, shown.kind, shown.level, shown.body))
         self.register.index_bodies(items)
         self.register.drop_index(village_id, gone)
+        note_records(self.connection, items)
+        forget_records(self.connection, gone)
 
     def shown(self, record_ids: list[bytes]) -> dict[bytes, Shown | None]:
         """Return records as the officer sees them, in a few queries."""

@@ -16,6 +16,7 @@ from sync_protocol.certificates import verify_certificate, verify_key_list
 from sync_protocol.messages import Clock, Message, SnapshotPart, parse_message
 from sync_protocol.sealing import MAGIC, Purpose, VerifyKey, open_sealed
 from sync_protocol.tables import ACTIVE, EXPIRED, NodeState
+from village_node.blobs import note_at_hub, take_parts
 from village_node.bootstrap import take_part
 from village_node.keys import new_replica_id
 from village_node.store import NodeStore, Working
@@ -71,9 +72,11 @@ def take_in(store: NodeStore, raw: bytes, *, trip: RoundTrip | None = None) -> T
             taken = node_side.take_answer(working.tables, message, new_replica_id())
         if is_fresh:
             working.sync.answered_number = number
+            note_at_hub(working.connection, message.blobs_wanted)
             _hear(store, working, message, trip)
         else:
             working.tables.state = _kept_cursors(before, working.tables.state)
+        take_parts(working.connection, message.blobs)
         hub_seq = message.feed_at.seq if message.feed_at is not None else None
         asks_again = taken.asks_again or message.standing == EXPIRED
         return TakenIn(taken.applied, asks_again, hub_seq, is_fresh, is_apart=message.heads is not None)

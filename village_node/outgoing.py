@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from sqlalchemy import delete, insert
 
 from sync_protocol import node_side
-from sync_protocol.messages import Clock, Message, SnapshotAsk, encode_message, message_digest
+from sync_protocol.messages import BlobPart, Clock, Message, SnapshotAsk, encode_message, message_digest
 from sync_protocol.sealing import Purpose, countersign, seal
+from village_node.blobs import BlobSender, files_wanted
 from village_node.bootstrap import parts_held
+from village_node.replica_marks import is_without_mark
 from village_node.store import NodeStore, Working
 from village_node.tables import SENT_MESSAGE
 
@@ -30,23 +32,36 @@ class Outgoing:
     sent_ms: int
     entry_count: int
     asks_snapshot: bool
+    blob_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Budgets:
-    """How many bytes of journal a message may hold, and how many the answer may have; before compression."""
+    """How many bytes of journal a message may hold, how many the answer may have; before compression.
+
+    ``blob_bytes`` of attached files, once no journal is left; with 0 the message only asks how much of them is there.
+    """
 
     journal_bytes: int
     answer_bytes: int
+    blob_bytes: int = 0
 
 
 def make_message(
-    store: NodeStore, working: Working, budgets: Budgets, *, carrier: str, now_ms: int, by_file: bool = False
+    store: NodeStore,
+    working: Working,
+    budgets: Budgets,
+    *,
+    carrier: str,
+    now_ms: int,
+    by_file: bool = False,
+    blobs: BlobSender | None = None,
 ) -> Outgoing:
     """Return the next message, numbered and noted as sent; it may leave once the transaction is committed.
 
     Args:
         by_file: the answer comes later, maybe more than once: no derived bodies, no snapshot (protocol 6.5).
+        blobs: what is to be sent of attached files; with it the message also says which files are wanted.
 
     Raises LimitExceededError if the evidence alone is larger than a message may be.
     """
@@ -60,16 +75,28 @@ def make_message(
     )
     asks = not by_file and wants_snapshot(working)
     signed_head = working.tables.state.signed_head
+    # A snapshot tells nothing of entries that it covers itself, so none is sent before it is here or declined.
+    journal = None if asks else message.journal
     message = replace(
         message,
         clock=Clock(now_ms),
         ack=countersign(signed_head, keys.signing) if signed_head is not None else None,
         full_run=message.full_run or by_file,
         snapshot=_ask(working) if asks else None,
-        # A snapshot tells nothing of entries that it covers itself, so none is sent before it is here or declined.
-        journal=None if asks else message.journal,
+        journal=journal,
+        # Empty: this replica has no mark of its own yet and asks for one (protocol 15.3).
+        certificate=b"" if is_without_mark(store, working) else None,
+        blobs=_parts(blobs, budgets, has_journal=journal is not None) if blobs is not None and not asks else (),
+        blobs_wanted=files_wanted(working.connection) if blobs is not None and not asks else (),
     )
     return _sealed(store, working, message, carrier, now_ms)
+
+
+def _parts(blobs: BlobSender, budgets: Budgets, *, has_journal: bool) -> tuple[BlobPart, ...]:
+    """Return what travels of attached files: content only when no entry is left to send (protocol 15.4)."""
+    if budgets.blob_bytes and not has_journal:
+        return blobs.parts(budgets.blob_bytes)
+    return blobs.questions() if not budgets.blob_bytes else ()
 
 
 def wants_snapshot(working: Working) -> bool:
@@ -96,4 +123,4 @@ def _sealed(store: NodeStore, working: Working, message: Message, carrier: str, 
     old = (SENT_MESSAGE.c.sent_ms < now_ms - KEPT_MS, SENT_MESSAGE.c.number < working.sync.answered_number)
     working.connection.execute(delete(SENT_MESSAGE).where(*old))
     entries = len(message.journal.entries) if message.journal is not None else 0
-    return Outgoing(raw, message.number, now_ms, entries, message.snapshot is not None)
+    return Outgoing(raw, message.number, now_ms, entries, message.snapshot is not None, len(message.blobs))

@@ -1,8 +1,9 @@
 """Bring a village and the hub together in one session over a live connection (protocol 6.2).
 
 Decides the order (make a message, commit, send, take the answer in, commit, again), when a session is over, and how
-much a message may hold on this link.  That there is no network, that somebody else is syncing, or that the hub holds
-back are results, not errors; a session that broke is simply begun again, since every message stands for itself.
+much a message may hold on this link.  Attached files come after both logs (protocol 15.4).  That there is no network,
+that somebody else is syncing, or that the hub holds back are results, not errors; a session that broke is simply begun
+again, since every message stands for itself.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 from schemas.errors import HubBusyError, TransportError, VillageSyncError
 from sync_protocol.tables import REVOKED, NodeState
 from village_node import clock
+from village_node.blobs import BLOB_BYTES_PER_MESSAGE, BlobSender, blob_progress, is_anything_left
 from village_node.bootstrap import parts_held
 from village_node.carriers import Carrier
 from village_node.incoming import RoundTrip, TakenIn, take_in
@@ -100,6 +102,8 @@ class _Session:
         self.rounds = self.bytes_up = self.bytes_down = self.sent = self.applied = 0
         self.feed_target: int | None = None
         self.was_journal_there = False
+        # Before content: how much arrived before the line broke is the hub's to say.
+        self.asks_first = True
         self.journal_target = store.state().journal_seq
 
     def result(self, code: str) -> SyncResult:
@@ -116,12 +120,16 @@ class _Session:
             except TransportError:
                 return "offline"
             state = self.store.state()
+            has_moved = self._position() != before
             code = self._ended(state, taken)
+            if code == "done" and self._goes_on_with_files(has_moved=has_moved):
+                code = None
+                has_moved = True
             if code is not None:
                 return code
             if self.progress is not None:
                 self.progress(self.result("unfinished"))
-            if self._position() == before:
+            if not has_moved:
                 return "held-back"
         return "unfinished"
 
@@ -139,6 +147,12 @@ class _Session:
             return None
         return "done" if state.feed_seq >= self.feed_target else None
 
+    def _goes_on_with_files(self, *, has_moved: bool) -> bool:
+        """Tell whether attached files are worth another round: the logs are done, so files never fail a session."""
+        was_question, self.asks_first = self.asks_first, False
+        with self.store.reading() as working:
+            return (has_moved or was_question) and is_anything_left(working.connection)
+
     def _position(self) -> Any:
         """Return everything that a round may move; if none of it does, another round would not either."""
         with self.store.reading() as working:
@@ -146,7 +160,7 @@ class _Session:
             return (
                 (state.replica_id, state.acked_seq, state.feed_seq, state.feed_head, state.needs_full_run),
                 (state.standing, tuple(working.tables.evidence), sync.certificate, sync.key_list_number),
-                (wants_snapshot(working), parts_held(working)),
+                (wants_snapshot(working), parts_held(working), blob_progress(working.connection)),
             )
 
     # -- one round
@@ -167,7 +181,7 @@ class _Session:
         acked_before = self.store.state().acked_seq
         taken = take_in(self.store, raw, trip=RoundTrip(outgoing.sent_ms, outgoing.sent_ms + took_ms))
         self._count(outgoing, taken, acked_before)
-        self._adapt(_message_bytes(sync), took_ms, taken)
+        self._adapt(_message_bytes(sync), took_ms, taken, has_files=outgoing.blob_count > 0)
         return taken
 
     def _prepare(self) -> tuple[Outgoing, SyncState]:
@@ -176,7 +190,9 @@ class _Session:
             now_ms = self.now_ms()
             working.sync.last_try_ms = now_ms
             size = _message_bytes(working.sync)
-            outgoing = make_message(self.store, working, Budgets(size, size), carrier=self.carrier.name, now_ms=now_ms)
+            budgets = Budgets(size, size, 0 if self.asks_first else min(size, BLOB_BYTES_PER_MESSAGE))
+            blobs = BlobSender(working.connection)
+            outgoing = make_message(self.store, working, budgets, carrier=self.carrier.name, now_ms=now_ms, blobs=blobs)
             return outgoing, working.sync
 
     def _count(self, outgoing: Outgoing, taken: TakenIn, acked_before: int) -> None:
@@ -184,10 +200,10 @@ class _Session:
         self.sent += min(outgoing.entry_count, max(0, acked - acked_before))
         self.applied += taken.applied
 
-    def _adapt(self, size: int, took_ms: int, taken: TakenIn) -> None:
+    def _adapt(self, size: int, took_ms: int, taken: TakenIn, *, has_files: bool) -> None:
         """Let the next message take about as long as one should."""
         state = self.store.state()
-        wants_more = state.acked_seq < state.journal_seq or (taken.hub_seq or 0) > state.feed_seq
+        wants_more = has_files or state.acked_seq < state.journal_seq or (taken.hub_seq or 0) > state.feed_seq
         if took_ms > CROSSING_MS:
             self._set_message_bytes(max(MESSAGE_BYTES_MIN, size * CROSSING_MS // took_ms))
         elif wants_more and took_ms < CROSSING_MS // 2:

@@ -13,6 +13,7 @@ from schemas.errors import StorageError, VillageSyncError
 from schemas.stick import DEVICE_CHARACTERS, SUFFIX, Direction, StickName, parse_stick_name
 from sync_protocol.limits import SEALED_BYTES_MAX
 from sync_protocol.sealing import peek_receiver
+from village_node.blobs import BlobSender
 from village_node.durable import replace_file
 from village_node.incoming import take_in
 from village_node.outgoing import Budgets, Outgoing, make_message
@@ -21,7 +22,10 @@ from village_node.store import NodeStore
 FILE_JOURNAL_BYTES = 2 * 1024 * 1024
 FILE_ANSWER_BYTES = 2 * 1024 * 1024
 """Before compression; a stick has room, but a sealed message has a limit and an old laptop little memory."""
+FILE_BLOB_BYTES = 2 * 1024 * 1024
 FILES_MAX = 200
+BLOB_FILES_MAX = 16
+"""Files with attachments of one export: they are in memory together.  The rest goes with the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +68,16 @@ def _messages(store: NodeStore, now_ms: int) -> list[Outgoing]:
     made: list[Outgoing] = []
     with store.transaction() as working:
         acked_seq = working.tables.state.acked_seq
+        blobs = BlobSender(working.connection)
+        blob_files = 0
         is_last = False
         while not is_last and len(made) < FILES_MAX:
             state = working.tables.state
             left = state.journal_seq - state.acked_seq
-            budgets = Budgets(FILE_JOURNAL_BYTES, FILE_ANSWER_BYTES)
-            made.append(make_message(store, working, budgets, carrier="file", now_ms=now_ms, by_file=True))
-            is_last = made[-1].entry_count >= left
+            budgets = Budgets(FILE_JOURNAL_BYTES, FILE_ANSWER_BYTES, FILE_BLOB_BYTES)
+            made.append(make_message(store, working, budgets, carrier="file", now_ms=now_ms, by_file=True, blobs=blobs))
+            blob_files += made[-1].blob_count > 0
+            is_last = made[-1].entry_count >= left and (not blobs or blob_files == BLOB_FILES_MAX)
             working.tables.state = replace(state, acked_seq=state.acked_seq + made[-1].entry_count)
         working.tables.state = replace(working.tables.state, acked_seq=acked_seq)
     return made

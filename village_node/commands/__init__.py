@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typer
 
+from village_node.commands.attaching import attach_app
 from village_node.commands.events import event_app
 from village_node.commands.exchange import sync_app
 from village_node.commands.households import household_app
@@ -36,3 +37,4 @@ village_app.add_typer(household_app, name="household")
 village_app.add_typer(event_app, name="event")
 village_app.add_typer(request_app, name="request")
 village_app.add_typer(village_letter_app, name="letter")
+village_app.add_typer(attach_app, name="attach")

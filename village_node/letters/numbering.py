@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from register.database import upsert
+from village_node.replica_marks import replica_mark
 from village_node.store import NodeStore, Working
 from village_node.tables import LETTER_NUMBER
-
-_PROVISIONAL = "S"
-_REPLICA_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +35,3 @@ def take_number(
     if not dry_run:
         upsert(working.connection, LETTER_NUMBER, [{"mark": mark, "year": year, "last": last + 1}])
     return LetterNumber(f"{number_class}/{last + 1:03d}.{mark}/{year}", is_provisional)
-
-
-def replica_mark(store: NodeStore, working: Working) -> tuple[str, bool]:
-    """Return the mark that letters of this replica carry, and whether it is only a stand-in."""
-    owner = working.sync.mark_replica_id or store.keys.replica_id
-    replica_id = working.tables.state.replica_id
-    if replica_id == owner:
-        return store.certificate(working.sync).replica_mark, False
-    return f"{_PROVISIONAL}-{replica_id.hex()[:_REPLICA_DIGITS].upper()}", True

@@ -120,3 +120,18 @@ def test_a_printed_code_is_checked_offline_and_shows_no_person(run: Run, tmp_pat
         run("letter", "verify", letter["token"], "--keys", str(tmp_path / "tidak-ada"))
     with pytest.raises(MalformedMessageError):
         run("letter", "verify", "3510014304809001", "--keys", str(keys))
+
+
+def test_a_file_is_attached_listed_and_saved(run: Run, tmp_path: Path) -> None:
+    opened = run("village", "request", "open", MOTHER, "--service", "ADM-08", "--case", "rusak", "--json")
+    request = opened["created"][0]
+    scan, copy = tmp_path / "kk.pdf", tmp_path / "salinan.pdf"
+    scan.write_bytes(b"%PDF-1.7 rusak")
+    added = run("village", "attach", "add", request, str(scan), "--json")["created"][0]
+    (one,) = run("village", "attach", "list", request, "--json")["files"]
+    assert (one["id"], one["complete"], one["held_bytes"], one["hub_bytes"]) == (added, False, 14, 0)
+    assert "belum lengkap, 0 %" in run("village", "attach", "list")
+    run("village", "attach", "save", added, str(copy))
+    assert copy.read_bytes() == scan.read_bytes()
+    with pytest.raises(DataError):
+        run("village", "attach", "add", request, str(tmp_path / "tidak-ada.pdf"))

@@ -194,11 +194,16 @@ def _realign(tables: NodeTables, run: FeedRun) -> Taken:
         return Taken()
     _checked_heads(tables, run)
     roll_back(tables, run.base.seq)
-    tables.evidence = {key: evidence for key, evidence in tables.evidence.items() if evidence.entries}
+    _forget_common_position(tables)
     taken = _extend(tables, run)
     # the hub's next tips tell what of this journal it has lost; what stands only in a former one is issued again
     _issue_again(tables, tables.state.replica_id)
     return replace(taken, asks_again=True)
+
+
+def _forget_common_position(tables: NodeTables) -> None:
+    """It was named for the position that the node stood on; from another one it gives back anew, outcomes included."""
+    tables.evidence = {key: run for key, run in tables.evidence.items() if run.entries}
 
 
 def _is_held(tables: NodeTables, at: Position) -> bool:
@@ -231,6 +236,7 @@ def _extend(tables: NodeTables, run: FeedRun) -> Taken:
             return Taken(tables.state.feed_seq - start)
     if tables.state.feed_seq > start:
         tables.state = replace(tables.state, needs_full_run=False, needs_update=False)
+        _forget_common_position(tables)
     return Taken(tables.state.feed_seq - start)
 
 

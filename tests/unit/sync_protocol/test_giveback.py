@@ -371,6 +371,34 @@ def test_a_node_without_a_common_position_among_its_evidence_is_asked_again(worl
     assert world.value(NAME) == "b"
 
 
+def test_what_an_officer_was_told_late_is_given_back_although_another_laptop_gave_the_run_back_first(
+    world: Small,
+) -> None:
+    world.edit(JOB, None, "x")
+    early = world.hub.receive(world.a1.message(), world.a1.device_id)
+    loss = Loss(world)
+    change_id = world.put(world.a1, NAME, "a", "b", kind=EntryKind.EVENT)
+    sent = world.a1.message()
+    late = world.hub.receive(sent, world.a1.device_id)
+    world.sync(world.a2)
+    world.a1.receive(early)
+    world.edit(JOB, "x", "lost")
+    told = world.hub.receive(world.a1.message(), world.a1.device_id)
+    loss.happens()
+    world.edit(NAME, "a", "r")
+    world.hub.receive(replace(sent, feed_at=None), world.a1.device_id)  # judged again, against the registrar's value
+    world.sync(world.a2)  # gives the run back: the verdict in it names no accepted change
+    stale = replace(world.hub.receive(world.a1.message(), world.a1.device_id), heads=())
+    world.a1.receive(stale)  # A1 names a common position, then takes an answer of before the loss
+    world.a1.receive(late)
+    world.a1.receive(told)
+    assert all(run.entries for run in world.a1.evidence.values())
+    world.sync(world.a1)
+    assert case_outcome(world, change_id) == Result.IN_REVIEW
+    inbox = [x.body for x in world.hub.database["records"].values() if x.kind == Kind.INBOX]
+    assert [(body[16], body[18]) for body in inbox] == [("decided-otherwise", change_id)]
+
+
 def test_a_returned_case_without_anything_left_to_decide_stays_away(world: Small) -> None:
     change_id = world.put(world.a1, NAME, "a", "b")
     world.sync(world.a1)

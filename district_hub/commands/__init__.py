@@ -16,6 +16,7 @@ from district_hub.commands.looking import add_to as add_looking
 from district_hub.commands.merging import add_to as add_merging
 from district_hub.commands.nightly import add_to as add_nightly
 from district_hub.commands.numbering import add_to as add_numbering
+from district_hub.commands.publishing import add_to as add_publishing
 from district_hub.commands.registering import add_to as add_registering
 from district_hub.commands.reviewing import add_to as add_reviewing
 from district_hub.commands.running import add_to as add_running
@@ -30,7 +31,7 @@ hub_app = typer.Typer(
 )
 for _add in (
     *(add_running, add_enrolling, add_registering, add_reviewing, add_changing),
-    *(add_undoing, add_merging, add_numbering, add_loading, add_nightly, add_looking, add_batching),
+    *(add_undoing, add_merging, add_numbering, add_loading, add_nightly, add_looking, add_publishing, add_batching),
 ):
     _add(hub_app)
 

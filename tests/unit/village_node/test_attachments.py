@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -11,8 +12,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
+from typer.testing import CliRunner
 
 from district_hub.blobs import Blobs, incomplete_files
+from district_hub.commands import hub_app
 from district_hub.hub import Hub
 from district_hub.stick import answer_folder
 from register.database import writing
@@ -22,6 +25,7 @@ from schemas.fields import Kind
 from sync_protocol import node_side
 from sync_protocol.blobs import BLOB_BYTES_MAX
 from sync_protocol.entries import Create, EntryKind
+from sync_protocol.letter_tokens import check_letter_token, read_published_keys
 from sync_protocol.parts import BlobPart
 from tests.families import refused
 from tests.live_office import Wire, enrolled_laptop, founded_hub
@@ -37,6 +41,7 @@ from village_node.attachments import (
 from village_node.carriers import files
 from village_node.carriers.files import export_messages, import_answers
 from village_node.desk import Desk
+from village_node.letters import LetterForm, issue_letter
 from village_node.store import NodeStore
 from village_node.tables import BLOB, BLOB_CHUNK
 
@@ -330,3 +335,26 @@ def test_an_export_holds_a_bounded_amount_of_files(office: Office, tmp_path: Pat
     assert not office.file().is_complete
     by_stick(office, tmp_path / "second")
     assert office.file().is_complete
+
+
+def test_the_hub_lists_what_is_incomplete_and_publishes_the_keys_of_letters(office: Office, tmp_path: Path) -> None:
+    record = office.attach(scan(200_000))
+    office.wire.loses = lambda number: "request" if number > start + 2 else ""  # asking for a snapshot, the journal
+    start = office.wire.count
+    office.wire.sync(office.store)
+
+    def told(*words: str) -> Any:
+        done = CliRunner().invoke(hub_app, [*words, "--dir", str(office.folder / "hub"), "--json"])
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout.splitlines()[-1])
+
+    (waiting,) = told("files", "--village", office.desk.village_code)["files"]
+    assert (waiting["record"], waiting["held_bytes"], waiting["size_bytes"]) == (record.hex(), 0, 200_000)
+    office.wire.loses = lambda _: ""
+    office.wire.sync(office.store)
+    assert told("files") == {"files": []}
+    assert told("keys", str(tmp_path / "keys.json"))["devices"] == 1
+    form = LetterForm(service="SKD-03", subject_id=office.resident, answers={"purpose": "x"}, signer="SRI")
+    letter = issue_letter(office.desk, form)
+    keys = read_published_keys((tmp_path / "keys.json").read_text())
+    assert check_letter_token(letter.token, keys).seal.number == letter.number

@@ -178,6 +178,10 @@ class ApTimer:
 
     def stop(self) -> None:
         """End; a sync that runs is waited for, and the next run goes on where it was."""
+        # A shutdown while the library takes out the job that it has just begun makes its thread fail (3.11): hold it
+        # first, and wait with a question that needs its lock.
+        self._scheduler.pause()
+        self._scheduler.get_jobs()
         self._scheduler.shutdown(wait=True)
 
 

@@ -22,6 +22,7 @@ from register.importing.matching import (
 from register.importing.packing import Unit, pack
 from register.importing.plan import PlannedCreate, PlannedHousehold, PlannedUpdate
 from register.importing.rows import FAMILY_NUMBER, RELATION, TEMPORARY_FAMILY_NUMBER, ParsedRow
+from register.importing.undone import is_undone, revived
 from schemas.bodies import Body
 from schemas.fields import Kind
 
@@ -60,7 +61,7 @@ class HouseholdDraft:
             self.numbers[FAMILY_NUMBER] = family.number
         if family.temporary_number is not None:
             self.numbers[TEMPORARY_FAMILY_NUMBER] = family.temporary_number
-        if match.known is not None:
+        if match.known is not None and not match.is_new:
             compare_person(match, self.household_id if is_stated else None, self.households)
 
     def plan(self, outcomes: dict[ParsedRow, Outcome]) -> list[PlannedHousehold]:
@@ -80,11 +81,11 @@ class HouseholdDraft:
             if outcomes[lead] == Outcome.UNCHANGED:
                 outcomes[lead] = Outcome.CHANGED
         for match in landing:
-            if match.known is None:
+            if match.is_new:
                 home = {} if self.is_homeless else {HOUSEHOLD_ID: self.household_id}
                 body = {**match.row.person, **home}
                 implied = event_implied_by(body.get(LIFE_STATUS))
-                units.append(PlannedCreate(match.record_id, Kind.RESIDENT, dict(sorted(body.items())), implied))
+                units.append(_new(match.record_id, Kind.RESIDENT, body, match.known, implied))
             elif match.updates:
                 units.append(tuple(match.updates))
         return pack(self.household_id, units)
@@ -92,7 +93,7 @@ class HouseholdDraft:
     def _head(self, landing: list[Match]) -> Match | None:
         """Return who the file says is head, as far as the register leaves that open."""
         head: Match | None = None
-        known_head = self.known.get(HEAD_ID) if self.known is not None else None
+        known_head = self.known.get(HEAD_ID) if self.known is not None and not is_undone(self.known) else None
         for match in landing:
             if match.row not in self.heads:
                 continue
@@ -109,7 +110,7 @@ class HouseholdDraft:
     def _is_touched(self, landing: list[Match]) -> bool:
         """Tell whether someone is in this household by what the file says."""
         return any(
-            match.known is None or match.known.get(HOUSEHOLD_ID) == self.household_id or _joins(match)
+            match.is_new or (match.known or {}).get(HOUSEHOLD_ID) == self.household_id or _joins(match)
             for match in landing
         )
 
@@ -119,8 +120,8 @@ class HouseholdDraft:
         values = {**self.numbers, **family_values([match.row for match in landing])}
         if head is not None:
             values[HEAD_ID] = head.record_id
-        if self.known is None:
-            return PlannedCreate(self.household_id, Kind.HOUSEHOLD, dict(sorted(values.items())))
+        if self.known is None or is_undone(self.known):
+            return _new(self.household_id, Kind.HOUSEHOLD, values, self.known)
         if FAMILY_NUMBER in self.known:
             values.pop(TEMPORARY_FAMILY_NUMBER, None)
         known = self.known
@@ -131,6 +132,13 @@ class HouseholdDraft:
         )
 
 
+def _new(record_id: bytes, kind: int, body: Body, undone: Body | None, implied_event: int | None = None) -> Unit:
+    """Return what brings in a record: a create, or what an undone import left of it, made anew."""
+    if undone is None:
+        return PlannedCreate(record_id, kind, dict(sorted(body.items())), implied_event)
+    return tuple(revived(record_id, kind, undone, body, implied_event))
+
+
 def _joins(match: Match) -> bool:
     return any(update.tag == HOUSEHOLD_ID for update in match.updates)
 
@@ -138,6 +146,6 @@ def _joins(match: Match) -> bool:
 def _outcome(match: Match) -> Outcome:
     if not match.lands:
         return Outcome.CONFLICT
-    if match.known is None:
+    if match.is_new:
         return Outcome.NEW
     return Outcome.CHANGED if match.updates else Outcome.UNCHANGED

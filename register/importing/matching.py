@@ -14,6 +14,7 @@ from register.importing.plan import ExistingRegister, PlannedUpdate
 from register.importing.record_ids import Domain, derive_record_id
 from register.importing.rows import BIRTH_ON, NAME, NIK_NUMBER, RELATION, TEMPORARY_NUMBER, ParsedRow
 from register.importing.twins import fold_name, person_key, shown_place
+from register.importing.undone import is_undone
 from schemas.bodies import Body
 from schemas.codes import EventKind, LifeStatus, Relation, code_list
 from schemas.fields import TAG_MERGED_INTO, TAG_VOID, Kind, tag_of
@@ -48,6 +49,11 @@ class Match:
     is_accepted: bool = False
     conflicts: list[str] = field(default_factory=list)
     updates: list[PlannedUpdate] = field(default_factory=list)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the register knows nothing of the person that still holds."""
+        return self.known is None or is_undone(self.known)
 
     @property
     def lands(self) -> bool:
@@ -132,6 +138,8 @@ class PersonMatcher:
     def _checked(self, row: ParsedRow, record_id: bytes) -> Match:
         known = self._bodies[record_id]
         match = Match(row, record_id, known)
+        if is_undone(known):
+            return match
         if TAG_VOID in known or TAG_MERGED_INTO in known:
             match.add_conflict("record-void", "nama", known.get(NAME), known.get(NAME))
         elif _is_other_person(row, known):

@@ -115,6 +115,8 @@ class _HouseholdResolver:
         ids.update(filter(None, (self._derived(family) for family in families)))
         ids.update(filter(None, (family.record_id for family in families)))
         ids.update(filter(None, (_home_of(match) for match in matches.values())))
+        # Families without any number are named after a person; one of an undone import may be there.
+        ids.update(self._of_person(row) for family in families if self._derived(family) is None for row in family.rows)
         self._bodies = self._households(ids)
 
     def drafts(self) -> list[HouseholdDraft]:
@@ -128,7 +130,7 @@ class _HouseholdResolver:
             for row in family.rows:
                 match = self._matches[row]
                 # Someone known, in a row without a family, stays where the register has them.
-                stays = family.is_homeless or (not is_stated and match.known is not None)
+                stays = family.is_homeless or (not is_stated and not match.is_new)
                 household_id = (_home_of(match) or match.record_id) if stays else family_id
                 draft = drafts.get(household_id)
                 if draft is None:
@@ -157,7 +159,7 @@ class _HouseholdResolver:
         lead = head if head is not None else members[0]
         if head_home is not None:
             return head_home
-        return homes[0] if homes else derive_record_id(self._village_key, Domain.FAMILY_OF_PERSON, lead.record_id)
+        return homes[0] if homes else self._of_person(lead.row)
 
     def _resolve_number(self, number: int, head_home: bytes | None) -> bytes:
         found = self._by_number.get(number)
@@ -181,10 +183,13 @@ class _HouseholdResolver:
             return derive_record_id(self._village_key, Domain.FAMILY_TEMPORARY, family.temporary_number)
         return None
 
+    def _of_person(self, row: ParsedRow) -> bytes:
+        return derive_record_id(self._village_key, Domain.FAMILY_OF_PERSON, self._matches[row].record_id)
+
     def _households(self, ids: set[bytes]) -> Bodies:
         found = self._existing.by_ids(ids) if ids else {}
         return {record_id: body for record_id, (kind, body) in found.items() if kind == Kind.HOUSEHOLD}
 
 
 def _home_of(match: Match) -> bytes | None:
-    return match.known.get(HOUSEHOLD_ID) if match.known is not None else None
+    return match.known.get(HOUSEHOLD_ID) if match.known is not None and not match.is_new else None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from schemas.errors import EX_DATAERR
-from village_node.commands.import_batches import show_batches
+from village_node.commands.import_batches import show_batches, undo
 from village_node.commands.options import (
     DEFAULT_DIRECTORY,
     AsJson,
@@ -56,6 +56,9 @@ def import_file(
         str, typer.Option("--accept-conflicts", help="Take these rows over although they differ: 12,15-20.")
     ] = "",
     batches: Annotated[bool, typer.Option("--batches", help="List the imports of this laptop instead.")] = False,
+    undo_batch: Annotated[
+        str, typer.Option("--undo", help="Take this import back, if nothing was built on it; ids are in --batches.")
+    ] = "",
     directory: Directory = DEFAULT_DIRECTORY,
     officer: Officer = "",
     as_json: AsJson = False,
@@ -67,8 +70,11 @@ def import_file(
     if batches:
         show_batches(directory, as_json=as_json)
         return
+    if undo_batch:
+        undo(directory, officer, undo_batch, as_json=as_json, dry_run=dry_run)
+        return
     if file is None:
-        raise typer.BadParameter("give a file, or --batches")
+        raise typer.BadParameter("give a file, --batches or --undo BATCH")
     chosen = _chosen(mapping, setting or [], sheet or [])
     with open_desk(directory, officer, to_write=not dry_run) as desk:
         preview = preview_file(desk, file, chosen, accept)

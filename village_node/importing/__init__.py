@@ -20,12 +20,14 @@ from village_node.importing.previewing import (
     preview_import,
     preview_to_tree,
 )
+from village_node.importing.undoing import Undone, undo_batch
 
 __all__ = [
     "Batch",
     "BatchState",
     "Preview",
     "ShownRegister",
+    "Undone",
     "apply_batch",
     "apply_import",
     "batch_named",
@@ -38,4 +40,5 @@ __all__ = [
     "preview_file",
     "preview_import",
     "preview_to_tree",
+    "undo_batch",
 ]

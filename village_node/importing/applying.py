@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from register.importing import ImportPlan, PlannedHousehold, PlannedUpdate
+from register.importing import ImportPlan, PlannedCreate, PlannedHousehold, PlannedUpdate
+from register.importing.undone import revived
+from schemas.fields import TAG_VOID
 from sync_protocol.entries import Change, Create, EntryKind, Update
 from village_node.importing.implied_events import accepted_event, opening_event
 from village_node.importing.previewing import ImportDesk
@@ -38,13 +40,28 @@ def changes_of(desk: ImportDesk, household: PlannedHousehold, village_key: bytes
     creates = [Create(planned.record_id, planned.kind, planned.body) for planned in household.creates]
     events = [event for planned in household.creates if (event := opening_event(planned, village_key)) is not None]
     accepted = [one for one in household.updates if one.implied_event is not None]
-    events += [_accepted(desk, one, household.updates) for one in accepted]
+    found = [change for one in accepted for change in _events_of(desk, one, household.updates, village_key)]
     updates = [Update(one.record_id, one.tag, one.old, one.new) for one in household.updates]
-    return (*creates, *events, *updates)
+    return (*creates, *events, *found, *updates)
 
 
-def _accepted(desk: ImportDesk, status: PlannedUpdate, updates: Sequence[PlannedUpdate]) -> Create:
-    shown = desk.shown(status.record_id)
+def _events_of(
+    desk: ImportDesk, implying: PlannedUpdate, updates: Sequence[PlannedUpdate], village_key: bytes
+) -> Iterator[Change]:
+    shown = desk.shown(implying.record_id)
     after = dict(shown.body) if shown is not None else {}
-    after |= {one.tag: one.new for one in updates if one.record_id == status.record_id}
-    return accepted_event(status, after, desk.new_id(), desk.today())
+    after |= {one.tag: one.new for one in updates if one.record_id == implying.record_id}
+    after = {tag: value for tag, value in after.items() if value is not None}
+    if implying.tag != TAG_VOID:
+        yield accepted_event(implying, after, desk.new_id(), desk.today())
+        return
+    # Somebody of an undone import comes in again: so does the event, under the id that it had.
+    person = PlannedCreate(implying.record_id, implying.kind, after, implying.implied_event)
+    event = opening_event(person, village_key)
+    assert event is not None, "only a status implies an event"
+    known = desk.shown(event.record_id)
+    if known is None:
+        yield event
+        return
+    for one in revived(event.record_id, event.kind, known.body, event.body):
+        yield Update(one.record_id, one.tag, one.old, one.new)

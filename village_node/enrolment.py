@@ -91,9 +91,15 @@ def start_enrolment(directory: Path, invitation_path: Path, *, hub_url: str | No
     return _described(directory, keys, invitation)
 
 
-def pending_enrolment(directory: Path) -> PendingEnrolment:
-    """Return the enrolment that waits in a directory; raises ConfigError "not-enrolled" or "already-enrolled"."""
+def pending_enrolment(directory: Path, *, hub_url: str | None = None) -> PendingEnrolment:
+    """Return the enrolment that waits in a directory; another address of the hub is kept from now on.
+
+    Raises ConfigError "not-enrolled" or "already-enrolled", StorageError.
+    """
     keys, invitation = _need_pending(directory)
+    if hub_url is not None and hub_url != invitation.hub_url:
+        invitation = replace(invitation, hub_url=hub_url)
+        replace_file(_invitation_path(directory), encode_invitation(invitation), mode=0o600)
     return _described(directory, keys, invitation)
 
 

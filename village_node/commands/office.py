@@ -62,7 +62,7 @@ def init(
     if invitation is not None:
         pending = enrolment.start_enrolment(directory, invitation, hub_url=hub or None)
     elif resume or wait:
-        pending = enrolment.pending_enrolment(directory)
+        pending = enrolment.pending_enrolment(directory, hub_url=hub or None)
     else:
         raise typer.BadParameter("give --invitation FILE, --answer FILE or --resume")
     if request_file is not None:
@@ -71,7 +71,7 @@ def init(
         return
     if not resume:
         say(f"Enam kata laptop ini: {' '.join(pending.words)}")
-    carrier = _enrolment_carrier(hub or pending.hub_url)
+    carrier = _enrolment_carrier(pending.hub_url)
     try:
         if wait:
             is_enrolled = enrolment.wait_for_hub(directory, carrier, wait=_wait_a_little)

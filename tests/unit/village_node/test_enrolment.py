@@ -147,6 +147,13 @@ def test_starting_again_with_the_same_invitation_keeps_keys_and_words(invitation
     assert again.hub_url == "http://hub.example:9"
 
 
+def test_a_corrected_address_of_the_hub_is_kept(invitation: Path, directory: Path) -> None:
+    first = start_enrolment(directory, invitation, hub_url="http://127.0.0.1:1")
+    again = pending_enrolment(directory, hub_url="http://127.0.0.1:2")
+    assert (again.hub_url, again.words) == ("http://127.0.0.1:2", first.words)
+    assert pending_enrolment(directory).hub_url == "http://127.0.0.1:2"
+
+
 def test_waiting_goes_on_through_a_bad_line(hub: Hub, live: LiveHub, invitation: Path, directory: Path) -> None:
     pending = start_enrolment(directory, invitation)
     tries: list[int] = []

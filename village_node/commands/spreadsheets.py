@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,7 +27,8 @@ from village_node.commands.options import (
 if TYPE_CHECKING:
     from register.importing import FileMapping, ImportPlan
     from village_node.desk import Desk
-    from village_node.importing import Preview
+    from village_node.importing import Preview, Pulled
+    from village_node.store import NodeStore
 
 _PROBLEMS_SHOWN_MAX = 20
 
@@ -59,6 +61,7 @@ def import_file(
     undo_batch: Annotated[
         str, typer.Option("--undo", help="Take this import back, if nothing was built on it; ids are in --batches.")
     ] = "",
+    offline: Annotated[bool, typer.Option("--offline", help="Do not ask the district for news first.")] = False,
     directory: Directory = DEFAULT_DIRECTORY,
     officer: Officer = "",
     as_json: AsJson = False,
@@ -77,6 +80,7 @@ def import_file(
         raise typer.BadParameter("give a file, --batches or --undo BATCH")
     chosen = _chosen(mapping, setting or [], sheet or [])
     with open_desk(directory, officer, to_write=not dry_run) as desk:
+        pulled = None if dry_run or offline else _pull(desk.store)
         preview = preview_file(desk, file, chosen, accept)
         if save_mapping is not None:
             _keep_mapping(save_mapping, preview, chosen)
@@ -87,11 +91,34 @@ def import_file(
         changes = [] if dry_run else _change_ids_after(desk, before)
     plan = preview.plan
     if as_json:
-        put_json({**preview_to_tree(preview), "dry_run": dry_run, "entries": written, "changes": changes})
+        done = {"dry_run": dry_run, "entries": written, "changes": changes, "pull": asdict(pulled) if pulled else None}
+        put_json({**preview_to_tree(preview), **done})
     else:
         _tell_done(written, dry_run=dry_run)
     if plan.rows and plan.rejected == plan.rows:
         raise typer.Exit(EX_DATAERR)  # nothing came in: never report that as success
+
+
+def _pull(store: NodeStore) -> Pulled | None:
+    """Ask the district for news, and say so if there is no answer."""
+    if not store.config.hub_url:
+        return None
+    from village_node.carriers.http import HttpCarrier
+    from village_node.importing import pull_first
+    from village_node.importing.pulling import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
+
+    carrier = HttpCarrier(
+        store.config.hub_url, connect_timeout_s=CONNECT_TIMEOUT_S, read_timeout_s=READ_TIMEOUT_S, retries_max=0
+    )
+    try:
+        pulled = pull_first(store, carrier)
+    finally:
+        carrier.close()
+    if pulled.is_fresh:
+        say(f"Kabar kabupaten diambil lebih dahulu: {pulled.entries_applied:,} catatan.")
+    else:
+        say(f"Impor berjalan tanpa kabar terbaru dari kabupaten: {pulled.reason}")
+    return pulled
 
 
 def _chosen(mapping: Path | None, words: list[str], sheets: list[str]) -> FileMapping:

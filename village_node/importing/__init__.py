@@ -20,12 +20,14 @@ from village_node.importing.previewing import (
     preview_import,
     preview_to_tree,
 )
+from village_node.importing.pulling import Pulled, pull_first
 from village_node.importing.undoing import Undone, undo_batch
 
 __all__ = [
     "Batch",
     "BatchState",
     "Preview",
+    "Pulled",
     "ShownRegister",
     "Undone",
     "apply_batch",
@@ -40,5 +42,6 @@ __all__ = [
     "preview_file",
     "preview_import",
     "preview_to_tree",
+    "pull_first",
     "undo_batch",
 ]

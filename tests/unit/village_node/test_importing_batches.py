@@ -22,7 +22,7 @@ from schemas.errors import DiskFullError, RefusedError
 from schemas.fields import Kind
 from sync_protocol.entries import Create
 from tests.fakes_desk import TODAY, RealDesk
-from tests.node_ground import VILLAGE_CODE
+from tests.node_ground import VILLAGE_CODE, FakeDistrict, HubCarrier, enrolled
 from village_node.commands import village_app
 from village_node.importing import (
     BatchState,
@@ -31,10 +31,12 @@ from village_node.importing import (
     changes_of,
     list_batches,
     preview_file,
+    pull_first,
 )
 from village_node.month_books import chronicle_of
 from village_node.registration import cancel_event
 from village_node.store import NodeStore
+from village_node.syncer import synchronise
 
 HEADERS = ("no_kk", "nik", "nama", "sex", "tanggallahir", "kk_level", "status_dasar", "tanggal_meninggal")
 FAMILY, FATHER, MOTHER = "3510010101019001", "3510010304789001", "3510014304809001"
@@ -225,6 +227,47 @@ def test_a_person_without_a_family_has_an_event_without_one(desk: RealDesk) -> N
     assert [type(one) for one in changes] == [Create, Create]
 
 
+# -- hearing from the district first
+
+
+def test_what_another_laptop_imported_is_heard_before_comparing(tmp_path: Path, workbook: Path) -> None:
+    district = FakeDistrict()
+    with enrolled(tmp_path / "a", district) as first, enrolled(tmp_path / "b", district) as second:
+        apply_batch(RealDesk(first), preview_file(RealDesk(first), workbook))
+        synchronise(first, HubCarrier(district))
+        other = RealDesk(second)
+        assert preview_file(other, workbook).plan.new == 100
+        pulled = pull_first(second, HubCarrier(district))
+        assert pulled.is_fresh
+        assert pulled.entries_applied > 0
+        assert preview_file(other, workbook).plan.unchanged == 100
+
+
+def test_no_network_is_told_and_no_reason_to_stop(tmp_path: Path) -> None:
+    district = FakeDistrict()
+    with enrolled(tmp_path / "a", district) as store:
+        carrier = HubCarrier(district)
+        carrier.is_online = False
+        pulled = pull_first(store, carrier)
+    assert (pulled.code, pulled.is_fresh, pulled.entries_applied) == ("offline", False, 0)
+    assert pulled.reason
+
+
+class _Nonsense(HubCarrier):
+    """A network whose answers are somebody else's."""
+
+    def exchange(self, request: bytes) -> bytes:
+        return request[::-1]
+
+
+def test_a_hub_that_cannot_be_believed_does_not_stop_the_import(tmp_path: Path) -> None:
+    district = FakeDistrict()
+    with enrolled(tmp_path / "a", district) as store:
+        pulled = pull_first(store, _Nonsense(district))
+    assert not pulled.is_fresh
+    assert pulled.reason
+
+
 # -- the command
 
 
@@ -242,6 +285,8 @@ def test_the_command_lists_batches(tmp_path: Path, enrolled_folder: Path) -> Non
     done = json.loads(run("import", str(path), "--json").splitlines()[-1])
     (batch,) = json.loads(run("import", "--batches", "--json").splitlines()[-1])["batches"]
     assert batch["batch_id"] == done["batch"]
+    assert done["pull"]["code"] == "offline"
+    assert json.loads(run("import", str(path), "--offline", "--json").splitlines()[-1])["pull"] is None
     assert (batch["state"], batch["families_done"], batch["file_name"]) == ("done", 1, "a.csv")
     assert "1/1 keluarga  selesai  a.csv (SITI)" in run("import", "--batches")
     (event,) = json.loads(run("event", "list", "--json").splitlines()[-1])["events"]

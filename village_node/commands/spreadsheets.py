@@ -38,7 +38,7 @@ def add_spreadsheet_commands(app: typer.Typer) -> None:
     app.command("import", epilog="Example: kampung village import penduduk.xlsx --set date-order=dmy --dry-run")(
         import_file
     )
-    app.command("export", epilog="Example: kampung village export penduduk.xlsx")(export)
+    app.command("export", epilog="Example: kampung village export penduduk.xlsx --format siak")(export)
 
 
 def import_file(
@@ -212,20 +212,30 @@ def _tell_done(written: int, *, dry_run: bool) -> None:
 
 def export(
     file: Annotated[Path, typer.Argument(help="Where to write; the ending says the form, .xlsx or .csv.")],
+    form: Annotated[
+        str, typer.Option("--format", help="xlsx or csv: the template's columns; siak: the 37 columns of SIAK.")
+    ] = "",
     directory: Directory = DEFAULT_DIRECTORY,
     as_json: AsJson = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Export the village's people in the template's columns; the file imports again without loss."""
-    from register.exporting import FileFormat, export_template
+    """Export the village's people; the file imports again without a change."""
+    from register.exporting import FileFormat, export_siak, export_template
 
-    formats: dict[str, FileFormat] = {".xlsx": "xlsx", ".csv": "csv"}
-    form = formats.get(file.suffix.lower())
-    if form is None:
-        raise typer.BadParameter("the file ends in .xlsx or .csv")
+    endings: dict[str, FileFormat] = {".xlsx": "xlsx", ".csv": "csv"}
+    ending = endings.get(file.suffix.lower())
+    if form not in {"", "xlsx", "csv", "siak"}:
+        raise typer.BadParameter("--format is xlsx, csv or siak")
+    if ending is None or form not in {"", "siak", ending}:
+        raise typer.BadParameter(f"the file ends in {f'.{form}' if form in {'xlsx', 'csv'} else '.xlsx or .csv'}")
     with open_desk(directory) as desk, desk.book() as book:
-        rows = book.counts().residents if dry_run else export_template(book.register, book.village_id, file, form)
+        if dry_run:
+            rows = book.counts().residents
+        elif form == "siak":
+            rows = export_siak(book.register, book.village_id, file, ending, village_name=desk.village_name)
+        else:
+            rows = export_template(book.register, book.village_id, file, ending)
     if as_json:
-        put_json({"file": str(file), "rows": rows, "dry_run": dry_run})
+        put_json({"file": str(file), "format": form or ending, "rows": rows, "dry_run": dry_run})
     else:
         say(f"{rows:,} orang {'akan ditulis' if dry_run else 'ditulis'} ke {file}.")

@@ -10,7 +10,7 @@ from typing import Any
 
 from register.importing import read_table
 from village_node.desk import Desk
-from village_node.importing import apply_import, preview_import
+from village_node.importing import apply_batch, preview_file
 from village_node.store import NodeStore
 
 if sys.platform != "win32":
@@ -24,12 +24,12 @@ def child(file: Path, directory: Path) -> dict[str, Any]:
         started = time.perf_counter()
         read_table(file)
         read = time.perf_counter()
-        plan = preview_import(desk, file)
+        preview = preview_file(desk, file)
         previewed = time.perf_counter()
-        entries = apply_import(desk, plan)
+        entries = apply_batch(desk, preview)
         applied = time.perf_counter()
     return {
-        "rows": plan.rows,
+        "rows": preview.plan.rows,
         "entries": entries,
         "read_s": round(read - started, 2),
         "preview_s": round(previewed - read, 2),

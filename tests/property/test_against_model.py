@@ -230,11 +230,11 @@ class Both:
         if not rid.startswith("lost:"):
             return bytes.fromhex(rid)
         case = self.model.registry[rid]
-        wanted = [_real_change(op) for p in case.body["proposals"] for op in p.ops]
+        wanted = {str(_real_change(op)) for p in case.body["proposals"] for op in p.ops}
         for record_id, record in sorted(self.hub.database["records"].items()):
             if record.kind != Kind.CASE or not cases.is_open(record) or str(record.owner) != case.owner:
                 continue
-            if [change for p in cases.proposals_of(record) for change in p.changes] == wanted:
+            if {str(change) for p in cases.proposals_of(record) for change in p.changes} == wanted:
                 return bytes(record_id)
         raise AssertionError("the real hub has no such case")
 

@@ -473,7 +473,7 @@ def commands() -> Iterator[tuple[str, Any]]:
 
 READS = {"requests", "devices", "register list", "register show", "review list", "review show", "report"}
 READS |= {"status", "proof", "history", "find", "flags", "merge list", "merge candidates", "number list"}
-READS |= {"decisions", "review groups"}
+READS |= {"decisions", "review groups", "keys", "files"}
 
 
 @pytest.mark.parametrize(("path", "command"), [pytest.param(*each, id=each[0]) for each in commands()])

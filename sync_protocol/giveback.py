@@ -246,8 +246,8 @@ class _GiveBack:
         ancestor = self.registry.tables.versions.get((put.record_id, put.previous_digest or b""))
         base = decode_body(ancestor.body) if ancestor else {}
         conflicts: list[Update] = []
-        for tag, value in sorted(lost.body.items()):
-            old, now = base.get(tag), record.body.get(tag)
+        for tag in sorted({*base, *lost.body}):  # a value that was taken away is a difference too
+            value, old, now = lost.body.get(tag), base.get(tag), record.body.get(tag)
             if value in (old, now):
                 continue
             change = Update(put.record_id, tag, old, value)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from schemas.fields import TAG_MERGED_INTO, TAG_NOTES, TAG_OWNER, Kind
+from schemas.fields import TAG_MERGED_INTO, TAG_NOTES, TAG_OWNER, TAG_VOID, Kind
 from sync_protocol import cases
 from sync_protocol.codec import decode_body, digest16, encode_body
-from sync_protocol.entries import Add, EntryKind
+from sync_protocol.entries import Add, EntryKind, Update
 from sync_protocol.feed import FULL, STUB, FeedEntry, HeadObject, Outcome, Put, Result, Verdict, feed_log_id, feed_start
 from sync_protocol.giveback import take_back
 from sync_protocol.lost_runs import verified_evidence
@@ -182,6 +182,30 @@ def test_fields_that_nobody_touched_meanwhile_come_back_into_a_changed_record(wo
     assert shown_elements(world.value(TAG_NOTES)) == ["one", "two"]
     stamp = world.hub.database["records"][PERSON].stamp_of(PHONE)
     assert (stamp.source, stamp.timed) == (REGISTRAR, False)
+
+
+def test_a_value_that_was_set_and_taken_away_again_before_the_loss_stays_away(world: Small) -> None:
+    person = ident("p")
+    loss = Loss(world)
+    world.create(world.a1, person, {NAME: "x"})
+    world.put(world.a1, TAG_VOID, None, "twice", record_id=person)
+    world.put(world.a1, TAG_VOID, "twice", None, record_id=person)
+    world.sync(world.a1)
+    give(world, loss.happens()[1])
+    assert world.hub.database["records"][person].body == {TAG_OWNER: 1, NAME: "x"}
+
+
+def test_a_value_taken_away_before_the_loss_and_changed_after_it_is_a_case(world: Small) -> None:
+    loss = Loss(world)
+    world.edit(PHONE, "a", None)
+    run = loss.happens()[1]
+    world.edit(PHONE, "a", "new")
+    give(world, run)
+    (case_id,) = world.open_cases()
+    (proposal,) = world.proposals(case_id)
+    assert proposal.changes == (Update(PERSON, PHONE, "a", None),)
+    world.decide(case_id, proposal.change_id)
+    assert world.value(PHONE) is None
 
 
 def test_a_lost_merge_comes_back_into_a_changed_record(world: Small) -> None:

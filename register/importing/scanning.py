@@ -284,8 +284,7 @@ class SheetScanner:
         filled = {index: text_of(cells[at]) for index, at in enumerate(self._positions) if at < len(cells)}
         filled = {index: text for index, text in filled.items() if text}
         for index, text in filled.items():
-            begun = text_of(last.cells[index])
-            whole = f"{begun} {text}"
+            begun, whole = text_of(last.cells[index]), f"{text_of(last.cells[index])} {text}"
             if not begun or not self._reads(index, whole) or self._reads(index, begun):
                 return False
             joined[index] = whole

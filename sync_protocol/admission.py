@@ -2,8 +2,7 @@
 
 Pure: the registry's working set comes in, the same set changed goes out.  It judges each change once, lands creates,
 lets events wait as a whole, and turns what waits into cases.  It does not cut feed entries (``registry.commit`` does)
-and does not know messages.  It is
-longer than most modules so that the whole order of protocol 5.2 can be read in one place.
+and does not know messages.  It is longer than most modules so that the order of protocol 5.2 is read in one place.
 """
 
 from __future__ import annotations

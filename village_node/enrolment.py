@@ -2,8 +2,8 @@
 
 Decides the order, so that a power cut leaves either a laptop that can go on asking or an enrolled one.  Whether it may
 come in is the hub's decision, by its own clock; that the papers are the district's, is checked here against the root
-key of the invitation.  When the district says no, everything that was made here goes away again.  It
-is a little longer than most modules: the way in is one thing, online and by stick.
+key of the invitation.  When the district says no, everything that was made here goes away again.  A
+little longer than most modules: the way in is one thing, online and by stick.
 """
 
 from __future__ import annotations

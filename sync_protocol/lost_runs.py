@@ -67,7 +67,7 @@ def lost_run(tables: NodeTables, evidence: Evidence, bytes_max: int) -> LostRun:
 
 
 def given_back(tables: NodeTables, receipts: Iterable[Position]) -> bool:
-    """Drop what the hub has taken back; tell whether a run was taken in part, so that its rest must follow."""
+    """Drop what the hub has taken back; tell whether the node's own run was taken in part, so that its rest follows."""
     partly: set[bytes] = set()
     for taken in receipts:
         for key, run in list(tables.evidence.items()):
@@ -80,7 +80,7 @@ def given_back(tables: NodeTables, receipts: Iterable[Position]) -> bool:
                     run, base_seq=run.base_seq + place, base_head=taken.head, entries=run.entries[place:]
                 )
                 partly.add(key)
-    return any(key in tables.evidence for key in partly)
+    return tables.state.feed_head in partly & tables.evidence.keys()
 
 
 # -- at the hub

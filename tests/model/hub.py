@@ -111,15 +111,21 @@ class Hub(Office):
             self._mark(cid, outcome, told)
         puts = [put for entry in fresh for put in entry.puts]
         for put in puts:
-            if put.cause.startswith("c") and put.cause not in self.outcomes:
-                self.outcomes[put.cause] = ACCEPTED
-                self.returned[put.cause] = True
-            elif put.cause.startswith("d") and put.cause not in self.decisions_done:
-                self.decisions_done[put.cause] = self.returned[put.cause] = True
+            self._mark_cause(put.cause)
         for put in puts:
+            if put.view[0] == "full":  # the next lost version's common ancestor
+                version = Record(put.rid, put.kind, v, put.view[1], merged_into=put.view[2], digest=put.digest)
+                self.bodies.setdefault(put.digest, version)
             if put.cause not in decided or put.kind == "case" or put.rid not in self.registry:
                 self._put_back(v, put, told)
         self._commit({v: [Verdict("", 0, "", told)]} if fresh and told else None, self.time * TICKS)
+
+    def _mark_cause(self, cause: str) -> None:
+        if cause.startswith("c") and cause not in self.outcomes:
+            self.outcomes[cause] = ACCEPTED
+            self.returned[cause] = True
+        elif cause.startswith("d") and cause not in self.decisions_done:
+            self.decisions_done[cause] = self.returned[cause] = True
 
     def _is_decided(self, cause: str) -> bool:
         outcome = self.outcomes.get(cause)
@@ -142,7 +148,6 @@ class Hub(Office):
         stamp = Stamp(0, put.cause, "registrar" if put.cause.startswith("d") else "village", timed=False)
         merged = put.view[2]
         lost = Record(put.rid, put.kind, v, put.view[1], stamp, merged, ver=put.ver, digest=put.digest, prev=put.prev)
-        self.bodies.setdefault(put.digest, lost)
         if record is not None and (record.digest == put.digest or record.kind != put.kind):
             return
         if put.kind == "case":

@@ -25,6 +25,7 @@ VillageSyncError
 │  └─ FutureSchemaError
 ├─ ConfigError
 └─ RefusedError
+   └─ AlreadySavedError
 
 A gap, an old version, a fork, a revoked or expired device and being offline are states with an answer, not errors
 (protocol 2.5, 2.9).  Exit codes are the sysexits numbers as our own constants, since Windows has no ``os.EX_*``.
@@ -211,3 +212,13 @@ class RefusedError(VillageSyncError):
 
     code = "refused"
     exit_code = EX_DATAERR
+
+
+class AlreadySavedError(RefusedError):
+    """This very form was saved before (a second click, the back button); there is nothing to do."""
+
+    code = "already-saved"
+
+    def __init__(self, message: str, *, change_id: bytes) -> None:
+        super().__init__(message, hint="Tidak ada yang perlu dilakukan.")
+        self.change_id = change_id

@@ -25,6 +25,7 @@ from sync_protocol.overlay import Shown
 from sync_protocol.tables import NodeState, OwnEntry
 from village_node.book import VillageBook
 from village_node.clock import now_ms as clock_now_ms
+from village_node.saved_forms import check_form, note_form
 from village_node.store import NodeStore, Working
 from village_node.tables import OWN_TOUCH
 
@@ -40,12 +41,21 @@ class Desk:
     Args:
         officer: the name that the journal keeps, at most 100 bytes.
         now_ms: this machine's clock.
+        form_id: 16 bytes that name the form on the screen; what this desk saves first is saved once under that name.
     """
 
-    def __init__(self, store: NodeStore, officer: str, now_ms: Callable[[], int] = clock_now_ms) -> None:
+    def __init__(
+        self,
+        store: NodeStore,
+        officer: str,
+        now_ms: Callable[[], int] = clock_now_ms,
+        *,
+        form_id: bytes | None = None,
+    ) -> None:
         self.store = store
         self.officer = officer
         self.now_ms = now_ms
+        self._form_id = form_id
 
     @property
     def village_code(self) -> str:
@@ -159,11 +169,22 @@ class Desk:
         return done
 
     def append(self, working: Working, kind: EntryKind, changes: Sequence[Change]) -> OwnEntry:
-        """Write one action inside a transaction of the caller, who has looked something up in it; as ``save``."""
+        """Write one action inside a transaction of the caller, who has looked something up in it; as ``save``.
+
+        Raises AlreadySavedError for a form that was saved before: in the very transaction, so that neither two clicks
+        at once nor a cut between saving and answering doubles anything.
+        """
         if not changes:
             raise RefusedError("Tidak ada yang diubah", code="entry-empty")
+        form_id, self._form_id = self._form_id, None
+        if form_id is not None:
+            check_form(working.connection, form_id)
         _check_writable(working, changes)
-        return node_side.save(working.tables, int(kind), self.officer, tuple(changes), wall_ms=max(0, self.now_ms()))
+        wall_ms = max(0, self.now_ms())
+        own = node_side.save(working.tables, int(kind), self.officer, tuple(changes), wall_ms=wall_ms)
+        if form_id is not None:
+            note_form(working.connection, form_id, own.change_id, wall_ms)
+        return own
 
 
 def _prefetch(working: Working, record_ids: list[bytes]) -> None:

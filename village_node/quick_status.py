@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 from sqlcipher3 import dbapi2
 
 from schemas.errors import ConfigError, DatabaseCorruptError, FutureSchemaError, StorageError
-from village_node.config import DATABASE_FILE, load_config
+from village_node.config import DATABASE_FILE, NodeConfig, load_config
 from village_node.lock import SYNC_LOCK_FILE, is_held
 from village_node.migrations import HEAD
 
@@ -84,11 +84,16 @@ def read_quick_status(directory: Path) -> QuickStatus:
     """
     config = load_config(directory)
     with _open(directory) as connection:
-        everything, unsent, safe, waiting, accepted, superseded, refused, in_review = (
-            int(value or 0) for value in connection.execute(_COUNTS).fetchone()
-        )
-        state = connection.execute(_STATE).fetchone()
-        sync = connection.execute(_SYNC).fetchone()
+        return quick_status_of(connection.execute, config, is_syncing=is_held(directory / SYNC_LOCK_FILE))
+
+
+def quick_status_of(execute: Callable[[str], Any], config: NodeConfig, *, is_syncing: bool) -> QuickStatus:
+    """Return where a node stands, asked of an open connection: one moment, three small questions."""
+    everything, unsent, safe, waiting, accepted, superseded, refused, in_review = (
+        int(value or 0) for value in execute(_COUNTS).fetchone()
+    )
+    state = execute(_STATE).fetchone()
+    sync = execute(_SYNC).fetchone()
     return QuickStatus(
         village_code=config.village_code,
         village_name=config.village_name,
@@ -115,7 +120,7 @@ def read_quick_status(directory: Path) -> QuickStatus:
         last_contact_ms=sync[1],
         last_finished_ms=sync[2],
         last_reason=sync[3],
-        is_syncing=is_held(directory / SYNC_LOCK_FILE),
+        is_syncing=is_syncing,
     )
 
 

@@ -264,6 +264,31 @@ class ImportSpanRow(NodeBase, table=True):
     batch_id: bytes
 
 
+class SavedFormRow(NodeBase, table=True):
+    """A form of the screen that was saved, so that a second click saves nothing."""
+
+    __tablename__: ClassVar[Any] = "saved_form"
+
+    form_id: bytes = Field(primary_key=True)
+    change_id: bytes
+    saved_ms: int = Field(sa_type=BigInteger, index=True)
+
+
+class FormDraftRow(NodeBase, table=True):
+    """A guided form that an officer has begun and not saved; ``answers`` is JSON of texts by question."""
+
+    __tablename__: ClassVar[Any] = "form_draft"
+
+    draft_id: bytes = Field(primary_key=True)
+    officer: str = Field(index=True)
+    form: str
+    title: str
+    step: str
+    answers: str
+    begun_ms: int = Field(sa_type=BigInteger)
+    changed_ms: int = Field(sa_type=BigInteger)
+
+
 METADATA = NodeBase.metadata
 
 NODE_STATE: Table = METADATA.tables["node_state"]
@@ -282,3 +307,5 @@ BLOB: Table = METADATA.tables["blob"]
 BLOB_CHUNK: Table = METADATA.tables["blob_chunk"]
 IMPORT_BATCH: Table = METADATA.tables["import_batch"]
 IMPORT_SPAN: Table = METADATA.tables["import_span"]
+SAVED_FORM: Table = METADATA.tables["saved_form"]
+FORM_DRAFT: Table = METADATA.tables["form_draft"]

@@ -15,6 +15,7 @@ from sqlcipher3 import dbapi2
 
 from register.database import History, migrate, prepare_engine
 from schemas.errors import DatabaseCorruptError, DiskFullError, StorageError
+from village_node import laptop_tables as _laptop_tables  # noqa: F401 - puts its tables into the metadata
 from village_node.migrations import HEAD
 from village_node.tables import METADATA
 

@@ -6,16 +6,18 @@ only then does anybody send anything.  Decides no rule of the register and none 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Executable, select
 
-from register.database import reading, writing
+from register.database import reading, sqlite_pragmas, writing
 from register.store import RegisterStore
+from schemas.errors import StorageError
 from sync_protocol.certificates import DeviceCertificate, KeyList, verify_certificate, verify_key_list
 from sync_protocol.entries import journal_start
 from sync_protocol.feed import HeadObject, feed_start, parse_head_payload
@@ -27,7 +29,11 @@ from village_node.config import DATABASE_FILE, NodeConfig, load_config
 from village_node.database import open_database
 from village_node.flushing import Flusher, write_state, write_sync_state
 from village_node.keys import NodeKeys, not_enrolled, read_keys
+from village_node.laptop_tables import PRACTICE_MARK
 from village_node.shelves import load_state, load_sync_state, node_tables
+
+_NOTE_PATIENCE_MS = 20
+"""A page never waits longer than this to write that it was looked at."""
 
 
 @dataclass
@@ -115,6 +121,49 @@ class NodeStore:
         """Give a working set of one moment; what is written to it is dropped."""
         with reading(self._engine) as connection:
             yield self._working(connection)
+
+    @cached_property
+    def is_practice(self) -> bool:
+        """Tell whether the people in this database are invented; the database itself says so, not its folder."""
+        with reading(self._engine) as connection:
+            return connection.scalar(select(PRACTICE_MARK.c.row)) is not None
+
+    # -- what belongs to this laptop alone (``laptop_tables``): nothing of it is in the journal or the register
+
+    @contextmanager
+    def local_reading(self) -> Iterator[Connection]:
+        """Give a connection of one moment, without the register's working set."""
+        with reading(self._engine) as connection:
+            yield connection
+
+    @contextmanager
+    def local_writing(self) -> Iterator[Connection]:
+        """Give a connection in one transaction that holds the write lock; commits unless something is raised."""
+        with writing(self._engine) as connection:
+            yield connection
+
+    def note(self, statement: Executable, rows: Sequence[Mapping[str, Any]] = ()) -> bool:
+        """Write small notes without waiting for the disk, nor for who holds the lock; tells False if somebody did.
+
+        For what may be lost in a power cut of the same second; never for what an officer saved.
+        """
+        with self._engine.connect().execution_options(sqlite_begin="BEGIN IMMEDIATE") as connection:
+            # Before the transaction begins, and past SQLAlchemy: the safety level cannot change inside one.
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            driver.execute("PRAGMA synchronous=NORMAL")
+            driver.execute(f"PRAGMA busy_timeout={_NOTE_PATIENCE_MS}")
+            try:
+                connection.execute(statement, list(rows) or None)
+                connection.commit()
+            except StorageError as error:
+                if error.code != "database-busy":
+                    raise
+                return False
+            finally:
+                connection.rollback()
+                sqlite_pragmas(driver)
+        return True
 
     def _working(self, connection: Connection) -> Working:
         state = load_state(connection)

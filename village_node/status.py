@@ -165,6 +165,11 @@ def entry_to_tree(state: EntryState) -> dict[str, Any]:
     }
 
 
+def entry_word(kind: int) -> str:
+    """Return what an own entry is, in a word."""
+    return _ENTRY_WORDS.get(kind, f"jenis {kind}")
+
+
 def entries_to_lines(states: Iterable[EntryState], utc_offset_minutes: int) -> list[str]:
     """Return own entries as lines, each with its ticks."""
     zone = dt.timezone(dt.timedelta(minutes=utc_offset_minutes))
@@ -175,7 +180,7 @@ def entries_to_lines(states: Iterable[EntryState], utc_offset_minutes: int) -> l
         word = _VERDICT_WORDS[str(state.verdict)] or _DELIVERY_WORDS[str(state.delivery)]
         why = state.outcome.reason if state.outcome is not None else ""
         reason = f" ({why})" if why and why != "decided" else ""  # what was decided, and why, is in the inbox
-        kind = _ENTRY_WORDS.get(state.kind, f"jenis {state.kind}")
+        kind = entry_word(state.kind)
         lines.append(
             f"{state.ordinal:>6}  {when:%d-%m-%Y %H:%M}  {sign:<2} {kind:<11} {state.officer:<20} {word}{reason}"
         )

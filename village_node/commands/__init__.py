@@ -18,6 +18,7 @@ from village_node.commands.office import add_office_commands
 from village_node.commands.residents import resident_app
 from village_node.commands.service_requests import request_app
 from village_node.commands.services import service_app
+from village_node.commands.serving import add_serve_command
 from village_node.commands.spreadsheets import add_spreadsheet_commands
 
 __all__ = ["letter_app", "service_app", "sync_app", "village_app"]
@@ -32,6 +33,7 @@ village_app = typer.Typer(
 add_office_commands(village_app)
 add_spreadsheet_commands(village_app)
 add_book_command(village_app)
+add_serve_command(village_app)
 village_app.add_typer(resident_app, name="resident")
 village_app.add_typer(household_app, name="household")
 village_app.add_typer(event_app, name="event")

@@ -36,14 +36,25 @@ _BY_EVENT: dict[int, dict[str, str]] = {
 _CORRECTABLE = frozenset(_BY_EVENT)
 
 
+REASON_PREFIX = "Alasan perbaikan: "
+"""Begins the note that keeps why a record was corrected; it travels beside the new values."""
+
+
 def correct(
-    desk: DeskPort, record_id: bytes, shown: Mapping[str, Any], wanted: Mapping[str, Any], *, dry_run: bool = False
+    desk: DeskPort,
+    record_id: bytes,
+    shown: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+    *,
+    reason: str = "",
+    dry_run: bool = False,
 ) -> Recorded:
     """Correct fields of one record as one entry.
 
     Args:
         shown: what the form showed when it was opened, by field name.
         wanted: the values now; what equals ``shown`` does not travel.
+        reason: why, kept as a note of the record if anything is corrected.
 
     Raises RefusedError record-unknown, record-left, record-void, field-by-event, field-reserved; DataError for values.
     """
@@ -57,6 +68,8 @@ def correct(
     if record.kind == Kind.RESIDENT:
         _check_person(draft, record_id, {**values_of(record.kind, record.body), **touched}, touched)
     draft.update(record_id, touched, shown)
+    if touched and reason.strip():
+        draft.note(record_id, "notes", REASON_PREFIX + reason.strip())
     return draft.save(EntryKind.CORRECTION, dry_run=dry_run)
 
 

@@ -1,0 +1,85 @@
+// What pages do beyond their markup: arrows in lists, one press of a button, drafts that save themselves, keys.
+// Every page works without this file; it only makes the desk quicker.  Nothing here takes over a browser's own keys.
+"use strict";
+(() => {
+  const $ = (selector, within = document) => within.querySelector(selector);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+  // One press sends a form once; coming back with the back button makes the button work again.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    if (form.method === "post" && !form.matches("[data-many], [hx-post]")) form.dataset.sent = "1";
+  });
+  addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
+
+  // Search results: arrows choose, Enter opens, Shift+Enter a letter, Ctrl+Enter the family.
+  const hits = () => all(".hit");
+  const chosen = () => hits().findIndex((hit) => hit.classList.contains("chosen"));
+  const choose = (index) => {
+    const list = hits();
+    if (!list.length) return;
+    const at = Math.max(0, Math.min(index, list.length - 1));
+    list.forEach((hit, i) => { hit.classList.toggle("chosen", i === at); hit.setAttribute("aria-selected", String(i === at)); });
+    list[at].scrollIntoView({ block: "nearest" });
+    const box = $(".search-box input");
+    if (box) box.setAttribute("aria-activedescendant", list[at].id);
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.target.matches?.(".search-box input")) {
+      if (event.key === "ArrowDown") { choose(chosen() + 1); event.preventDefault(); }
+      else if (event.key === "ArrowUp") { choose(chosen() - 1); event.preventDefault(); }
+      else if (event.key === "Escape") { event.target.value = ""; event.target.dispatchEvent(new Event("input", { bubbles: true })); }
+      else if (event.key === "Enter") {
+        const hit = hits()[Math.max(0, chosen())];
+        const pending = event.target.dataset.asked !== event.target.value.trim();
+        if (hit && !pending) {
+          event.preventDefault();
+          const to = event.shiftKey ? hit.dataset.letter : event.ctrlKey ? hit.dataset.family : hit.href;
+          location.assign(to || hit.href);
+        }
+      }
+      return;
+    }
+    // Ctrl+Enter finishes a form from any of its fields.
+    if (event.key === "Enter" && event.ctrlKey) {
+      const form = event.target.closest?.("form");
+      const button = form && $("[data-finish]", form);
+      if (button) { event.preventDefault(); form.requestSubmit(button); }
+      return;
+    }
+    // Single letters only where no text field has the focus, and only where the page prints them.
+    if (event.target.matches?.("input, select, textarea") || event.ctrlKey || event.altKey || event.metaKey) return;
+    const action = all("[data-key]").find((one) => one.dataset.key.toLowerCase() === event.key.toLowerCase());
+    if (action) { event.preventDefault(); action.click(); }
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target.id === "hits") {
+      const box = $(".search-box input");
+      if (box) box.dataset.asked = event.target.firstElementChild?.dataset.asked ?? box.value.trim();
+      choose(0);
+    }
+  });
+
+  // A session that ended meanwhile: htmx is told where the door is.
+  // Anything marked data-back goes one page back; anything marked data-print prints.
+  all("[data-back]").forEach((one) => { one.hidden = history.length < 2; one.addEventListener("click", () => history.back()); });
+  document.addEventListener("click", (event) => { if (event.target.closest?.("[data-print]")) print(); });
+
+  // A menu closes when one clicks elsewhere or presses Escape.
+  document.addEventListener("click", (event) => all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") all("details.menu[open]").forEach((menu) => { menu.open = false; $("summary", menu).focus(); }); });
+
+  // Sets of boxes for a day: two digits typed, on to the next box.
+  document.addEventListener("input", (event) => {
+    const box = event.target;
+    if (box.matches?.(".day-boxes input[maxlength='2']") && box.value.length === 2 && event.inputType === "insertText") {
+      const boxes = all("input", box.closest(".day-boxes"));
+      boxes[boxes.indexOf(box) + 1]?.focus();
+    }
+  });
+
+  // The first thing to do has the focus: the first mistake, else what the page says.
+  const first = $("[data-mistakes]") || $("[data-first]");
+  if (first && !location.hash) first.focus({ preventScroll: !first.matches("[data-mistakes]") });
+})();

@@ -1,0 +1,95 @@
+"""Keep a guided form that was begun: saved with each step and while one types, found again after a power cut.
+
+Decides who sees a draft (the officer who began it) and how long it is kept.  A draft's id is the form's id when it is
+saved for good, so that a second click saves nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from schemas.errors import RefusedError
+from village_node.store import NodeStore
+from village_node.tables import FORM_DRAFT
+
+KEPT_MS = 60 * 24 * 3600 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One form begun; ``answers`` are texts as typed."""
+
+    draft_id: bytes
+    form: str
+    title: str
+    step: str
+    answers: dict[str, str]
+    changed_ms: int
+
+    @property
+    def address(self) -> str:
+        """Return where it goes on."""
+        return f"/lapor/{self.form}/{self.draft_id.hex()}/{self.step}"
+
+
+class Drafts:
+    """The drafts of one officer."""
+
+    def __init__(self, store: NodeStore, officer: str) -> None:
+        self.store = store
+        self.officer = officer
+
+    def begin(self, form: str, title: str, step: str, answers: dict[str, str], now_ms: int) -> Draft:
+        """Begin a form; drafts that nobody touched for two months go."""
+        draft = Draft(uuid.uuid4().bytes, form, title, step, answers, now_ms)
+        row = {"officer": self.officer, "form": form, "title": title, "step": step, "answers": json.dumps(answers)}
+        with self.store.transaction() as working:
+            working.connection.execute(delete(FORM_DRAFT).where(FORM_DRAFT.c.changed_ms < now_ms - KEPT_MS))
+            working.connection.execute(
+                insert(FORM_DRAFT).values(draft_id=draft.draft_id, begun_ms=now_ms, changed_ms=now_ms, **row)
+            )
+        return draft
+
+    def read(self, draft_id: bytes) -> Draft:
+        """Return a draft; raises RefusedError "draft-unknown" for one that is saved, thrown away or somebody else's."""
+        with self.store.reading() as working:
+            found = self._rows(working.connection, FORM_DRAFT.c.draft_id == draft_id)
+        if not found:
+            raise RefusedError(
+                "Draf ini sudah disimpan atau dibuang", code="draft-unknown", hint="Lihat draf Anda di meja."
+            )
+        return found[0]
+
+    def write(self, draft_id: bytes, step: str, title: str, answers: dict[str, str], now_ms: int) -> None:
+        """Keep what was typed so far."""
+        change = update(FORM_DRAFT).where(FORM_DRAFT.c.draft_id == draft_id, FORM_DRAFT.c.officer == self.officer)
+        with self.store.transaction() as working:
+            working.connection.execute(
+                change.values(step=step, title=title, answers=json.dumps(answers), changed_ms=now_ms)
+            )
+
+    def drop(self, draft_id: bytes) -> None:
+        """Throw a draft away, or forget one that is saved for good."""
+        with self.store.transaction() as working:
+            working.connection.execute(
+                delete(FORM_DRAFT).where(FORM_DRAFT.c.draft_id == draft_id, FORM_DRAFT.c.officer == self.officer)
+            )
+
+    def mine(self, limit: int = 20) -> list[Draft]:
+        """Return this officer's drafts, the newest first."""
+        with self.store.reading() as working:
+            return self._rows(working.connection, limit=limit)
+
+    def _rows(self, connection: Connection, *conditions: object, limit: int = 1) -> list[Draft]:
+        query = select(FORM_DRAFT).where(FORM_DRAFT.c.officer == self.officer, *conditions)  # type: ignore[arg-type]
+        rows = connection.execute(query.order_by(FORM_DRAFT.c.changed_ms.desc()).limit(limit)).mappings()
+        return [
+            Draft(
+                row["draft_id"], row["form"], row["title"], row["step"], json.loads(row["answers"]), row["changed_ms"]
+            )
+            for row in rows
+        ]

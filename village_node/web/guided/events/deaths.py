@@ -1,0 +1,54 @@
+"""Report a death (F-2.01, part of deaths)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.codes import EventKind
+from village_node.desk import Desk
+from village_node.registration import DeathForm, register_death
+from village_node.web.guided.events.shared import EVENT, PAPERS_STEP, REPORT_STEP
+from village_node.web.guided.questions import Ask, Guided, Question, Step
+
+
+def _prefill(_desk: Desk, person: bytes | None, _family: bytes | None) -> dict[str, str]:
+    return {"person_id": person.hex()} if person is not None else {}
+
+
+def _form(values: dict[str, Any]) -> DeathForm:
+    return DeathForm(**values)
+
+
+DEATH = Guided(
+    code="kematian",
+    title="Lapor kematian",
+    saves="Simpan laporan kematian",
+    said="Kematian tersimpan di buku desa.",
+    event=EventKind.DEATH,
+    about="person_id",
+    prefill=_prefill,
+    form=_form,
+    record=register_death,
+    after="buku desa langsung berubah; akta kematian diterbitkan kabupaten.",
+    steps=(
+        Step(
+            "orang",
+            "Yang meninggal",
+            "Siapa yang meninggal?",
+            (Question("person_id", "Nama", Ask.PERSON, is_needed=True),),
+        ),
+        Step(
+            "kematian",
+            "Kematian",
+            "Kapan dan di mana meninggal?",
+            (
+                Question("died_on", "Tanggal meninggal", Ask.DAY, is_needed=True),
+                Question("place", "Tempat meninggal"),
+                Question("cause", "Sebab", Ask.CHOICE, of=(EVENT, "cause")),
+                Question("certifier", "Yang menerangkan", Ask.CHOICE, of=(EVENT, "certifier")),
+            ),
+        ),
+        REPORT_STEP,
+        PAPERS_STEP,
+    ),
+)

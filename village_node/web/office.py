@@ -1,0 +1,106 @@
+"""Hold what every page of one village's desk needs: the store, the officers' accounts, the clock, the sync in sight.
+
+Decides the sync line and who may run a sync from a page (one at a time).  One office is one process; pages get it from
+the application's state.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from schemas.errors import VillageSyncError
+from village_node.accounts import Accounts
+from village_node.clock import now_ms as clock_now_ms
+from village_node.lock import SYNC_LOCK_FILE, is_held
+from village_node.quick_status import QuickStatus, quick_status_of
+from village_node.schedule import SyncPlan, night_minute
+from village_node.session_words import REASONS
+from village_node.store import NodeStore
+
+SyncRun = Callable[[], str]
+"""Runs one session with the hub and returns the code of its result; raises as ``synchronise`` does."""
+
+
+@dataclass
+class SyncInSight:
+    """A sync that an officer started from a page; ``said`` is what came of the last one."""
+
+    is_running: bool = False
+    said: str = ""
+    went_well: bool = True
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def start(self, run: SyncRun) -> bool:
+        """Run a session in a thread of its own; tells False if one is running already."""
+        with self._lock:
+            if self.is_running:
+                return False
+            self.is_running = True
+        threading.Thread(target=self._run, args=(run,), name="sync-from-a-page", daemon=True).start()
+        return True
+
+    def _run(self, run: SyncRun) -> None:
+        said, went_well = "Sinkronisasi berhenti karena kesalahan program.", False
+        try:
+            code = run()
+            said, went_well = REASONS.get(code, code), code == "done"
+        except VillageSyncError as error:
+            said = " ".join(part for part in (error.message, error.hint) if part)
+        finally:
+            with self._lock:
+                self.said, self.went_well, self.is_running = said, went_well, False
+
+
+class Office:
+    """One village's desk as the pages see it.
+
+    Args:
+        run_sync: one session with the hub; None where there is no hub to speak to (practice, no address).
+    """
+
+    def __init__(
+        self,
+        store: NodeStore,
+        accounts: Accounts,
+        *,
+        run_sync: SyncRun | None = None,
+        now_ms: Callable[[], int] = clock_now_ms,
+        is_practice: bool = False,
+    ) -> None:
+        self.store = store
+        self.accounts = accounts
+        self.run_sync = run_sync
+        self.now_ms = now_ms
+        self.is_practice = is_practice
+        self.sync = SyncInSight()
+
+    @property
+    def directory(self) -> Path:
+        """Return the node's directory."""
+        return self.store.directory
+
+    def standing(self) -> QuickStatus:
+        """Return where this village stands with the district."""
+        with self.store.reading() as working:
+            return quick_status_of(
+                working.connection.exec_driver_sql,
+                self.store.config,
+                is_syncing=self.sync.is_running or is_held(self.directory / SYNC_LOCK_FILE),
+            )
+
+    def next_try_ms(self, standing: QuickStatus) -> int | None:
+        """Return when the next nightly sync is due, None without a hub."""
+        if self.run_sync is None:
+            return None
+        config = self.store.config
+        plan = SyncPlan(
+            minute=night_minute(config.village_code, config),
+            utc_offset_minutes=config.utc_offset_minutes,
+            draw=lambda: 0.0,
+            last_finished_ms=standing.last_finished_ms,
+        )
+        now_ms = self.now_ms()
+        return max(now_ms, plan.last_night_ms(now_ms) + 24 * 3_600_000)

@@ -1,0 +1,18 @@
+"""The screens of the desk, one module each; ``ROUTERS`` is what the application serves, in this order."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from village_node.web.pages import door, events, families, home, reporting, residents, syncing
+
+_PAGES = (
+    door,
+    home,
+    residents,
+    families,
+    reporting,
+    events,
+    syncing,
+)
+ROUTERS: tuple[APIRouter, ...] = tuple(page.router for page in _PAGES)

@@ -1,0 +1,138 @@
+"""The desk itself: one search box, today's queue, and what is begun most often.
+
+Decides how many people a search shows at once and what the queue holds; finding is ``register.search``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from schemas.codes import RequestState, code_list
+from schemas.errors import RefusedError
+from schemas.fields import Kind
+from schemas.services import all_services
+from village_node.desk import Desk
+from village_node.registration import request_papers
+from village_node.web.people import PersonLine, person_line
+from village_node.web.visits import SignedIn, Visit
+
+router = APIRouter()
+
+HITS_MAX = 8
+QUEUE_MAX = 8
+
+STARTS: tuple[tuple[str, str, str, str], ...] = (
+    ("/surat/baru", "Buat surat", "file-text", "s"),
+    ("/lapor/kelahiran", "Lapor kelahiran", "user-plus", "l"),
+    ("/lapor/kematian", "Lapor kematian", "user-minus", "m"),
+    ("/lapor/pindah", "Pindah, datang", "truck", "n"),
+    ("/lapor/keluarga-baru", "Keluarga baru", "users-plus", "k"),
+    ("/lapor", "Peristiwa lain", "clipboard-plus", "p"),
+)
+"""What is begun from the desk: address, words, icon, and the letter that Alt opens it with."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLine:
+    """One request of a citizen that is not finished."""
+
+    record_id: str
+    name: str
+    person_id: str
+    service: str
+    stage: str
+    missing: tuple[str, ...]
+    opened: str
+
+
+@router.get("/")
+def show_desk(visit: SignedIn) -> Response:
+    """Show the desk, with results if something is asked (a browser without scripts sends the box as a form)."""
+    typed = visit.asked("q")
+    total, lines = queue(visit)
+    return visit.page(
+        "desk/home.html",
+        here="/",
+        typed=typed,
+        hits=hits(visit.desk, typed) if typed else [],
+        residents=_residents(visit.desk),
+        queue=lines,
+        queue_total=total,
+        starts=STARTS,
+    )
+
+
+@router.get("/cari")
+def search(visit: SignedIn) -> Response:
+    """Return the people found so far, as one types."""
+    typed = visit.asked("q")
+    found = hits(visit.desk, typed) if typed else []
+    return visit.part("desk/hits.html", typed=typed, hits=found, residents=_residents(visit.desk))
+
+
+def hits(desk: Desk, typed: str) -> list[PersonLine]:
+    """Return the first people whom a text means, as lines."""
+    found = desk.find(typed, limit=HITS_MAX)
+    shown = desk.shown_many([one.record_id for one in found])
+    heads = head_names(desk, {one.household.head_id for one in found if one.household and one.household.head_id})
+    state = desk.state
+    lines = []
+    for one in found:
+        head_id = one.household.head_id if one.household else None
+        lines.append(
+            person_line(one, typed, shown.get(one.record_id), state, heads.get(head_id, "") if head_id else "")
+        )
+    return lines
+
+
+def head_names(desk: Desk, ids: set[bytes]) -> dict[bytes, str]:
+    """Return the names of heads of families."""
+    with desk.book() as book:
+        found = book.register.shapes(Kind.RESIDENT, book.village_id, list(ids))
+    return {record_id: str(shape.model_dump().get("name") or "") for record_id, shape in found.items()}
+
+
+def queue(visit: Visit) -> tuple[int, list[QueueLine]]:
+    """Return how many requests are open, and the oldest of them as lines."""
+    desk = visit.desk
+    with desk.book() as book:
+        requests = book.requests()
+    lines = []
+    for record_id, shape in sorted(requests.items(), key=lambda item: str(item[1].model_dump().get("opened_on")))[
+        :QUEUE_MAX
+    ]:
+        values = shape.model_dump()
+        applicant = values.get("applicant_id") or b""
+        state = values.get("state")
+        lines.append(
+            QueueLine(
+                record_id.hex(),
+                str(desk.values(applicant).get("name") or ""),
+                applicant.hex(),
+                _service_name(str(values.get("service") or "")),
+                code_list("request_state").label(state) if isinstance(state, int) else "",
+                _missing(desk, record_id) if state != RequestState.READY else (),
+                visit.words.day_short(values.get("opened_on")),
+            )
+        )
+    return len(requests), lines
+
+
+def _service_name(code: str) -> str:
+    found = all_services().get(code)
+    return found.label.id if found is not None else code
+
+
+def _missing(desk: Desk, request_id: bytes) -> tuple[str, ...]:
+    try:
+        return tuple(one.label.id for one in request_papers(desk, request_id).missing)
+    except RefusedError:
+        return ()
+
+
+def _residents(desk: Desk) -> int:
+    with desk.book() as book:
+        return book.counts().residents

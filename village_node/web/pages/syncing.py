@@ -1,0 +1,124 @@
+"""Sync in sight: where we stand, a session now, and the stick for villages and nights without a network.
+
+Decides what an officer sees of a session; the session is ``syncer``, the stick ``carriers.files``.  A folder on a stick
+is found by the system's own list of removable media; a browser cannot tell it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from schemas.errors import StorageError
+from village_node.accounts import Action
+from village_node.carriers.files import export_messages, import_answers
+from village_node.entry_states import EntryState, entry_states
+from village_node.session_words import REASONS
+from village_node.status import entry_word
+from village_node.web.histories import sign_of_entry
+from village_node.web.sticks import Stick, sticks
+from village_node.web.visits import Posted, SignedIn, Visit
+
+router = APIRouter()
+
+LINES_MAX = 30
+
+
+@router.get("/sinkron")
+def show_sync(visit: SignedIn) -> Response:
+    """Show where this village stands with the district, and its newest entries with their signs."""
+    return visit.page(
+        "sync/show.html",
+        here="/sinkron",
+        sync=visit.office.sync,
+        reasons=REASONS,
+        can_sync=visit.office.run_sync is not None,
+        lines=[_line(state) for state in entry_states(visit.office.store, limit=LINES_MAX)],
+    )
+
+
+@router.post("/sinkron")
+def sync_now(visit: Posted) -> Response:
+    """Begin a session; a second click joins the one that runs."""
+    visit.must(Action.SYNC)
+    run = visit.office.run_sync
+    if run is None:
+        return visit.onward(
+            "/sinkron", visit.words("Desa ini belum punya alamat kabupaten; pakai flashdisk."), kind="know"
+        )
+    visit.office.sync.start(run)
+    return visit.onward("/sinkron")
+
+
+@router.get("/sinkron/keadaan")
+def show_progress(visit: SignedIn) -> Response:
+    """Return how the running session stands, for the page that waits for it."""
+    return visit.part("sync/progress.html", sync=visit.office.sync, standing=visit.office.standing())
+
+
+@router.get("/sinkron/flashdisk")
+def show_sticks(visit: SignedIn) -> Response:
+    """Show the sticks that are plugged in, and what would be written."""
+    return _sticks(visit, [])
+
+
+@router.post("/sinkron/flashdisk/tulis")
+def write_stick(visit: Posted) -> Response:
+    """Write what the district does not have yet onto a stick."""
+    visit.must(Action.SYNC)
+    stick = _chosen(visit)
+    if stick is None:
+        return _sticks(visit, [], visit.words("Pilih flashdisknya dulu; pasang bila belum terlihat."))
+    try:
+        paths = export_messages(visit.office.store, stick, now_ms=visit.office.now_ms())
+    except StorageError as error:
+        return _sticks(visit, [], f"{error.message}. {error.hint}")
+    said = visit.words(
+        "%(n)s berkas ditulis. Bawa flashdisk ke kabupaten; tidak ada yang hilang bila tertinggal.", n=len(paths)
+    )
+    return visit.onward("/sinkron/flashdisk", said)
+
+
+@router.post("/sinkron/flashdisk/baca")
+def read_stick(visit: Posted) -> Response:
+    """Take in the district's answers from a stick; each file tells what became of it."""
+    visit.must(Action.SYNC)
+    stick = _chosen(visit)
+    if stick is None:
+        return _sticks(visit, [], visit.words("Pilih flashdisknya dulu; pasang bila belum terlihat."))
+    try:
+        reports = import_answers(visit.office.store, stick)
+    except StorageError as error:
+        return _sticks(visit, [], f"{error.message}. {error.hint}")
+    lines = [(report.path.name, report.message, "wrong" if report.is_error else "good") for report in reports]
+    return _sticks(visit, lines or [("", visit.words("Tidak ada jawaban kabupaten di flashdisk ini."), "know")])
+
+
+def _sticks(visit: Visit, lines: list[tuple[str, str, str]], mistake: str = "") -> Response:
+    found: list[Stick] = sticks(visit.office.directory)
+    return visit.page(
+        "sync/sticks.html",
+        status=422 if mistake else 200,
+        here="/sinkron",
+        sticks=found,
+        lines=lines,
+        mistake=mistake,
+    )
+
+
+def _chosen(visit: Visit) -> Path | None:
+    """Return the chosen stick, only if it is one of those found: no address may name another folder."""
+    wanted = visit.text("flashdisk")
+    return next((one.path for one in sticks(visit.office.directory) if str(one.path) == wanted), None)
+
+
+def _line(state: EntryState) -> dict[str, object]:
+    return {
+        "number": state.ordinal,
+        "what": entry_word(state.kind),
+        "officer": state.officer,
+        "wall_ms": state.wall_ms,
+        "sign": sign_of_entry(state),
+    }

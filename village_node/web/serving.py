@@ -1,0 +1,129 @@
+"""Serve the desk from this laptop until it is told to stop; syncs by itself meanwhile, as ``kampung sync watch`` does.
+
+Decides where it listens (this machine only, unless asked) and that one desk a folder runs at a time.  The only place of
+the node that knows uvicorn.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from schemas.errors import ConfigError
+from village_node.accounts import Accounts
+from village_node.carriers.http import HttpCarrier
+from village_node.clock import now_ms
+from village_node.lock import held_lock
+from village_node.schedule import run_forever
+from village_node.store import NodeStore
+from village_node.syncer import synchronise
+from village_node.web.app import create_app
+from village_node.web.office import Office
+
+SERVE_LOCK_FILE = "serve.lock"
+DEFAULT_PORT = 8351
+_STOP_WAIT_S = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """Where the desk listens: ``hosts`` are names it answers to besides this machine, the files are for TLS."""
+
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    hosts: tuple[str, ...] = ()
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it listens: scripts and tests wait for that line."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        scheme = "https" if self.config.is_ssl else "http"
+        for server in self.servers:
+            host, port = server.sockets[0].getsockname()[:2]
+            self._ready(f"{scheme}://{host}:{port}")
+
+
+def make_server(app: FastAPI, listening: Listening, ready: Callable[[str], None]) -> uvicorn.Server:
+    """Return a server that is not running yet; ``ready`` gets the URL once it listens, also for port 0."""
+    config = uvicorn.Config(
+        app,
+        host=listening.host,
+        port=listening.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        ssl_certfile=listening.certificate_file,
+        ssl_keyfile=listening.key_file,
+        timeout_graceful_shutdown=_STOP_WAIT_S,
+    )
+    return _Server(config, ready)
+
+
+def office_of(store: NodeStore, *, is_practice: bool = False) -> Office:
+    """Return the office of an open store; practice and a village without a hub have nobody to sync with."""
+    config = store.config
+
+    def run_sync() -> str:
+        carrier = HttpCarrier(
+            config.hub_url, connect_timeout_s=config.connect_timeout_s, read_timeout_s=config.read_timeout_s
+        )
+        try:
+            return synchronise(store, carrier).code
+        finally:
+            carrier.close()
+
+    can_sync = bool(config.hub_url) and not is_practice
+    return Office(store, Accounts(store, now_ms), run_sync=run_sync if can_sync else None, is_practice=is_practice)
+
+
+def serve_desk(
+    store: NodeStore,
+    listening: Listening,
+    ready: Callable[[str], None],
+    *,
+    is_practice: bool = False,
+    syncs_by_itself: bool = True,
+) -> None:
+    """Serve until SIGINT or SIGTERM; raises ConfigError "desk-running" if another desk of this folder runs."""
+    with held_lock(store.directory / SERVE_LOCK_FILE) as is_ours:
+        if not is_ours:
+            raise ConfigError(
+                "Meja desa ini sudah terbuka di laptop ini",
+                code="desk-running",
+                hint="Buka alamatnya di peramban, atau tutup yang sedang berjalan.",
+            )
+        office = office_of(store, is_practice=is_practice)
+        with _nights(store) if office.run_sync is not None and syncs_by_itself else contextlib.nullcontext():
+            make_server(create_app(office, listening.hosts), listening, ready).run()
+
+
+@contextlib.contextmanager
+def _nights(store: NodeStore) -> Iterator[None]:
+    """Sync each night, and when a link comes up, while the desk is open."""
+    stop = threading.Event()
+    thread = threading.Thread(
+        target=run_forever, args=(store, stop), kwargs={"draw": random.random}, name="nights", daemon=True
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(_STOP_WAIT_S)

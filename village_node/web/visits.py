@@ -1,0 +1,237 @@
+"""One request of one officer: who asks, in which language, what they sent, and how the answer is put together.
+
+Decides who gets through: a page needs a session that is not locked, a form also its own mark (against forged forms) and
+each form is saved once (``Desk`` keeps the form's id beside the entry).  Pages get a ``Visit`` and return its answers.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import FormData, UploadFile
+
+from schemas.errors import DataError, RefusedError
+from village_node.accounts import Action, Session, may
+from village_node.desk import Desk
+from village_node.web.office import Office
+from village_node.web.rendering import render
+from village_node.web.words import LANGUAGES, Language, Words
+
+SESSION_COOKIE, LANGUAGE_COOKIE, FLASH_COOKIE = "sesi", "bahasa", "kabar"
+_FIELDS_MAX, _FILES_MAX, _PART_BYTES_MAX = 400, 8, 64 * 1024
+
+NAVIGATION: tuple[tuple[str, str, str], ...] = (
+    ("/", "Meja", "home"),
+    ("/penduduk", "Penduduk", "users"),
+    ("/surat", "Surat", "file-text"),
+    ("/buku", "Buku", "book"),
+    ("/statistik", "Statistik", "chart-bar"),
+    ("/kotak-masuk", "Kotak masuk", "inbox"),
+)
+"""The words of the top frame: address, word, icon."""
+
+
+class SignInNeededError(Exception):
+    """Nobody is signed in, or the desk is locked; answered with the page that lets one in."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.address = address
+
+
+@dataclass
+class Visit:
+    """One request of one officer who is signed in."""
+
+    office: Office
+    request: Request
+    session: Session
+    words: Words
+    form: FormData = field(default_factory=FormData)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Return the register's desk in this officer's name; what a form saves through it is saved once."""
+        raw = str(self.form.get("_form") or "")
+        return Desk(self.office.store, self.session.display_name, self.office.now_ms, form_id=_form_id(raw))
+
+    @property
+    def is_part(self) -> bool:
+        """Tell whether htmx asks for a part of a page only."""
+        return self.request.headers.get("hx-request") == "true"
+
+    # -- what was sent
+
+    def text(self, name: str) -> str:
+        """Return a field as typed, without the spaces around it; empty if it was left out."""
+        value = self.form.get(name)
+        return value.strip() if isinstance(value, str) else ""
+
+    def texts(self, name: str) -> list[str]:
+        """Return a field that may be there several times, blanks left out."""
+        return [value.strip() for value in self.form.getlist(name) if isinstance(value, str) and value.strip()]
+
+    def file(self, name: str) -> UploadFile | None:
+        """Return a file that was sent, None if none was chosen."""
+        value = self.form.get(name)
+        return value if isinstance(value, UploadFile) and value.filename else None
+
+    def asked(self, name: str) -> str:
+        """Return a word of the address, such as ``?q=``."""
+        return self.request.query_params.get(name, "").strip()
+
+    # -- what may be done
+
+    def may(self, action: Action) -> bool:
+        """Tell whether this officer's role allows something."""
+        return may(self.session, action)
+
+    def must(self, action: Action) -> None:
+        """Refuse what this officer's role does not allow; raises RefusedError "not-allowed"."""
+        if not self.may(action):
+            raise RefusedError(
+                "Peran Anda tidak membolehkan ini", code="not-allowed", hint="Minta kepada sekretaris atau kepala desa."
+            )
+
+    # -- answers
+
+    def page(self, template: str, *, status: int = 200, here: str = "", **values: Any) -> HTMLResponse:
+        """Return a whole page; ``here`` is the address of the frame's word that it belongs to."""
+        frame = {} if self.is_part else self._frame(here)
+        answer = HTMLResponse(render(template, self.words, {**self.common(), **frame, **values}), status)
+        if FLASH_COOKIE in self.request.cookies and not self.is_part:
+            answer.delete_cookie(FLASH_COOKIE, path="/", httponly=True, samesite="strict")
+        return answer
+
+    def part(self, template: str, **values: Any) -> HTMLResponse:
+        """Return a part of a page, for htmx."""
+        return HTMLResponse(render(template, self.words, {**self.common(), **values}))
+
+    def onward(self, address: str, said: str = "", *, undo: str = "", kind: str = "good") -> Response:
+        """Send the browser on after a form, with a word about what was done and the address that undoes it."""
+        answer = RedirectResponse(address, 303)
+        if said:
+            raw = json.dumps({"text": said, "undo": undo, "kind": kind}).encode()
+            value = base64.urlsafe_b64encode(raw).decode()
+            answer.set_cookie(FLASH_COOKIE, value, max_age=60, path="/", httponly=True, samesite="strict")
+        return answer
+
+    def common(self) -> dict[str, Any]:
+        """Return what every template may use."""
+        return {
+            "visit": self,
+            "session": self.session,
+            "today": self.desk.today(),
+            "now_ms": self.office.now_ms(),
+            "csrf": self.session.csrf,
+            "new_form": new_form,
+        }
+
+    def _frame(self, here: str) -> dict[str, Any]:
+        standing = self.office.standing()
+        return {
+            "navigation": NAVIGATION,
+            "here": here,
+            "standing": standing,
+            "next_try_ms": self.office.next_try_ms(standing),
+            "inbox_count": standing.refused + standing.superseded,
+            "is_practice": self.office.is_practice,
+            "village_name": self.office.store.config.village_name,
+            "flash": _flash(self.request),
+            "address": self.request.url.path,
+        }
+
+
+def new_form() -> str:
+    """Return a new form's id: whoever sends the form twice saves it once."""
+    return uuid.uuid4().hex
+
+
+def _form_id(raw: str) -> bytes | None:
+    try:
+        return uuid.UUID(hex=raw).bytes if raw else None
+    except ValueError:
+        return None
+
+
+def _flash(request: Request) -> Mapping[str, str] | None:
+    raw = request.cookies.get(FLASH_COOKIE)
+    if raw is None:
+        return None
+    try:
+        tree = json.loads(base64.urlsafe_b64decode(raw))
+        return {name: str(tree[name]) for name in ("text", "undo", "kind")}
+    except (binascii.Error, ValueError, KeyError, TypeError):
+        return None
+
+
+def office_of(request: Request) -> Office:
+    """Return the office that the application serves."""
+    office: Office = request.app.state.office
+    return office
+
+
+def words_of(request: Request) -> Words:
+    """Return the language that this browser chose, Indonesian at first."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    language: Language = next((one for one in LANGUAGES if one == chosen), "id")
+    return Words(language, office_of(request).store.config.utc_offset_minutes)
+
+
+def signed_in(request: Request) -> Visit:
+    """Return the visit of an officer who is signed in; sends everybody else to the door."""
+    office = office_of(request)
+    token = request.cookies.get(SESSION_COOKIE)
+    session = office.accounts.session(token) if token else None
+    address = quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
+    back = address if request.method == "GET" else "/"
+    if session is None:
+        raise SignInNeededError(f"/masuk?lanjut={back}")
+    if session.locked:
+        raise SignInNeededError(f"/kunci?lanjut={back}")
+    return Visit(office, request, session, words_of(request))
+
+
+async def _sent(request: Request) -> FormData:
+    return await request.form(max_fields=_FIELDS_MAX, max_files=_FILES_MAX, max_part_size=_PART_BYTES_MAX)
+
+
+def posted(visit: Annotated[Visit, Depends(signed_in)], form: Annotated[FormData, Depends(_sent)]) -> Visit:
+    """Return the visit of a form that this desk itself gave out; raises RefusedError "form-foreign"."""
+    if not hmac.compare_digest(str(form.get("_csrf") or ""), visit.session.csrf):
+        raise RefusedError(
+            "Formulir ini bukan dari meja ini, atau sudah terlalu lama",
+            code="form-foreign",
+            hint="Muat ulang halamannya, lalu kirim lagi.",
+        )
+    visit.form = form
+    return visit
+
+
+SignedIn = Annotated[Visit, Depends(signed_in)]
+"""What a page asks for."""
+
+Posted = Annotated[Visit, Depends(posted)]
+"""What a form's address asks for."""
+
+
+def record_id_of(text: str) -> bytes:
+    """Return a record's id from an address; raises DataError "record-id-format"."""
+    try:
+        found = bytes.fromhex(text)
+    except ValueError:
+        found = b""
+    if len(found) != 16:
+        raise DataError("Alamat halaman ini tidak lengkap", code="record-id-format", hint="Cari kembali orangnya.")
+    return found

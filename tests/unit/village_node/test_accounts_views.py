@@ -1,0 +1,115 @@
+"""The view log: who looked at whom, who was refused, and how long it is kept."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from schemas.errors import RefusedError
+from tests.node_ground import NOW_MS
+from village_node.accounts import Accounts, Role, Session, views_to_csv
+from village_node.settings import DeskSettings, write
+from village_node.store import NodeStore
+
+SECRET = "jalan mawar merah"
+ONE, OTHER = bytes([1] * 16), bytes([2] * 16)
+
+
+class Door:
+    """A store, its accounts and an officer who is signed in, at a time that a test moves."""
+
+    def __init__(self, store: NodeStore) -> None:
+        self.store = store
+        self.ms = NOW_MS
+        self.accounts = Accounts(store, lambda: self.ms)
+        self.accounts.create("siti", "=SITI()", Role.HEAD, SECRET)
+        self.siti = self.accounts.sign_in("siti", SECRET)
+
+    def enter(self) -> Session:
+        return self.accounts.sign_in("siti", SECRET)
+
+
+@pytest.fixture
+def door(tmp_path: Path, enrolled_folder: Path) -> Iterator[Door]:
+    with NodeStore.open(Path(shutil.copytree(enrolled_folder, tmp_path / "office"))) as opened:
+        yield Door(opened)
+
+
+def test_a_look_is_there_after_a_kill(door: Door) -> None:
+    door.accounts.note_view(door.siti, ONE, "resident")
+    with NodeStore.open(door.store.directory) as again:
+        (view,) = Accounts(again, lambda: door.ms).views(record_id=ONE)
+    assert (view.officer_id, view.page, view.viewed_ms) == (door.siti.officer_id, "resident", NOW_MS)
+
+
+def test_the_parts_of_a_page_are_one_look(door: Door) -> None:
+    for step_ms in (0, 1_000, 59_000, 60_000):
+        door.ms = NOW_MS + step_ms
+        door.accounts.note_view(door.siti, ONE, "resident")
+    door.accounts.note_view(door.siti, ONE, "history")
+    door.accounts.note_view(door.siti, OTHER, "resident")
+    assert len(door.accounts.views(record_id=ONE)) == 3
+    assert len(door.accounts.views()) == 4
+
+
+def test_looks_wait_while_an_import_holds_the_database(door: Door) -> None:
+    with door.store.local_writing():
+        door.accounts.note_view(door.siti, ONE, "resident")
+        door.accounts.note_view(door.siti, OTHER, "resident")
+    door.accounts.sign_out(door.siti.token)
+    with NodeStore.open(door.store.directory) as again:
+        assert len(Accounts(again, lambda: door.ms).views()) == 2
+
+
+def test_a_refused_look_is_noted_as_such(door: Door) -> None:
+    door.accounts.note_view(door.siti, ONE, "resident", is_refused=True)
+    door.accounts.note_view(door.siti, ONE, "resident")
+    assert [view.is_refused for view in door.accounts.views()] == [False, True]
+
+
+def test_looks_are_found_by_officer_and_time(door: Door) -> None:
+    door.accounts.note_view(door.siti, ONE, "resident")
+    door.ms += 86_400_000
+    door.accounts.note_view(door.siti, OTHER, "resident")
+    assert [view.record_id for view in door.accounts.views(until_ms=door.ms)] == [ONE]
+    assert [view.record_id for view in door.accounts.views(since_ms=door.ms)] == [OTHER]
+    assert len(door.accounts.views(officer_id=door.siti.officer_id, limit=1)) == 1
+    assert not door.accounts.views(officer_id=bytes(16))
+
+
+def test_looks_go_after_the_months_that_are_set(door: Door) -> None:
+    with door.store.local_writing() as connection:
+        write(connection, DeskSettings(view_log_months=3))
+    door.accounts.note_view(door.siti, ONE, "resident")
+    door.ms += 89 * 86_400_000
+    door.enter()
+    assert len(door.accounts.views()) == 1
+    door.ms += 4 * 86_400_000
+    door.enter()
+    assert not door.accounts.views()
+
+
+def test_a_clock_in_the_past_forgets_nothing(door: Door) -> None:
+    door.accounts.note_view(door.siti, ONE, "resident")
+    door.ms -= 20 * 365 * 86_400_000
+    door.enter()
+    assert len(door.accounts.views()) == 1
+
+
+def test_the_table_opens_in_a_spreadsheet_and_runs_nothing_there(door: Door) -> None:
+    door.accounts.note_view(door.siti, ONE, "resident")
+    door.accounts.note_view(door.siti, None, "export", is_refused=True)
+    table = list(csv.reader(views_to_csv(door.accounts.views(), 420).splitlines()))
+    assert table[0] == ["waktu", "petugas", "halaman", "data", "ditolak"]
+    assert [row[1:] for row in table[1:]] == [["'=SITI()", "export", "", "ya"], ["'=SITI()", "resident", ONE.hex(), ""]]
+
+
+def test_a_locked_officer_cannot_change_accounts(door: Door) -> None:
+    door.accounts.lock(door.siti.token)
+    locked = door.accounts.session(door.siti.token)
+    with pytest.raises(RefusedError):
+        door.accounts.create("budi", "Budi", Role.OPERATOR, SECRET, by=locked)

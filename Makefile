@@ -19,7 +19,7 @@ WHOLE  := $(wildcard tests/simulation tests/e2e)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check format lint types contracts pure whole test test-slow sim bench fix lock vectors clean
+.PHONY: help setup browser demo check format lint types contracts pure whole test test-slow sim bench fix lock vectors clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,7 +60,14 @@ pure: $(READY)
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=100
 
-whole: $(READY)
+# Pages are tested in Debian's Chromium.  Without root and without it those tests say so and the rest runs.
+browser: ## Install Chromium for the tests of the desk's pages, if it is missing
+	@command -v chromium chromium-browser google-chrome >/dev/null || { test "$$(id -u)" = 0 && \
+	  { apt-get install -yqq --no-install-recommends chromium >/dev/null || \
+	    { apt-get update -qq && apt-get install -yqq --no-install-recommends chromium >/dev/null; }; }; } || \
+	  echo "No Chromium and no way to install it here: on Debian, apt-get install chromium" >&2
+
+whole: $(READY) browser
 	$(if $(WHOLE),$(BIN)/pytest -q -n 2 --dist loadfile $(WHOLE) $(ARGS))
 
 test: check whole ## check, then the quick simulation and real processes: what CI runs

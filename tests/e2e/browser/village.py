@@ -1,0 +1,62 @@
+"""Make the village that browser tests work in: an enrolled node, generated people, one officer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.office import VILLAGE_CODE, make_office
+from register.exporting import write_xlsx
+from register.generator import HEADERS, generate_village
+from schemas.codes import Relation, Sex
+from village_node.accounts import Accounts, Role
+from village_node.clock import now_ms
+from village_node.desk import Desk
+from village_node.importing import apply_batch, preview_file
+from village_node.store import NodeStore
+
+OFFICER, PASSWORD = "Sulastri", "sawah luas dan hijau"
+RESIDENTS, SEED = 400, 7
+
+
+@dataclass
+class People:
+    """Who lives in the village; records are hex ids."""
+
+    families: list[dict[str, Any]]
+    _taken: int = field(default=0)
+
+    def take(self) -> dict[str, Any]:
+        """Return a family with a head, a wife and a child that no test of this worker has yet."""
+        found = self.families[self._taken]
+        self._taken += 1
+        return found
+
+
+def build_village(directory: Path) -> People:
+    """Enrol a node, bring generated people in, and make its first officer; return families of three and more."""
+    make_office(directory)
+    file = directory.parent / "desa.xlsx"
+    village = generate_village(SEED, VILLAGE_CODE, RESIDENTS, today=dt.datetime.now(dt.UTC).date())
+    write_xlsx(file, HEADERS, village.rows)
+    with NodeStore.open(directory) as store:
+        desk = Desk(store, "Impor")
+        apply_batch(desk, preview_file(desk, file))
+        Accounts(store, now_ms).create(OFFICER, OFFICER, Role.HEAD, PASSWORD, must_be_first=True)
+        return People(list(_families(desk)))
+
+
+def _families(desk: Desk) -> Iterator[dict[str, Any]]:
+    """Yield couples with a child: ids, names and numbers of head, wife and child."""
+    with desk.book() as book:
+        found = [one for letter in "abdhimnrs" for one in book.families(letter, limit=200)]
+        for household_id in dict.fromkeys(one.record_id for one in found):
+            members = [{"id": key.hex(), **shape.model_dump()} for key, shape in book.members(household_id).items()]
+            by_relation = {one["relation"]: one for one in members}
+            if {Relation.HEAD, Relation.WIFE, Relation.CHILD} <= by_relation.keys():
+                head, wife = by_relation[Relation.HEAD], by_relation[Relation.WIFE]
+                if head["sex"] == Sex.MALE and head["nik"] and wife["nik"]:
+                    yield {"id": household_id.hex(), "head": head, "wife": wife, "child": by_relation[Relation.CHILD]}

@@ -53,8 +53,9 @@ def take_in(store: NodeStore, raw: bytes, *, trip: RoundTrip | None = None) -> T
 
     Raises UnknownKeyError or BadSignatureError for what the hub did not seal for this device, RemoteProtocolError
     "answer-unsolicited" for an answer to a message that this database did not send, MalformedMessageError,
-    LimitExceededError, StorageError.
+    LimitExceededError, RefusedError "practice", StorageError.
     """
+    store.must_be_real()
     if not raw.startswith(MAGIC):
         return _take_key_list(store, raw)
     with store.transaction() as working:

@@ -63,8 +63,9 @@ def make_message(
         by_file: the answer comes later, maybe more than once: no derived bodies, no snapshot (protocol 6.5).
         blobs: what is to be sent of attached files; with it the message also says which files are wanted.
 
-    Raises LimitExceededError if the evidence alone is larger than a message may be.
+    Raises LimitExceededError if the evidence alone is larger than a message may be, RefusedError "practice".
     """
+    store.must_be_real()
     sync, keys = working.sync, store.keys
     sync.message_number += 1
     message = node_side.compose(

@@ -195,8 +195,9 @@ def run_forever(
 ) -> None:
     """Sync by itself until ``stop`` is set; used by `kampung sync watch`.
 
-    Raises ConfigError "hub-url" for a village without the address of a hub.
+    Raises ConfigError "hub-url" for a village without the address of a hub, RefusedError "practice".
     """
+    store.must_be_real()
     config = store.config
     carrier = HttpCarrier(
         config.hub_url, connect_timeout_s=config.connect_timeout_s, read_timeout_s=config.read_timeout_s

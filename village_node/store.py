@@ -13,11 +13,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, Executable, select
+from sqlalchemy import Connection, Engine, Executable, insert, select
 
 from register.database import reading, sqlite_pragmas, writing
 from register.store import RegisterStore
-from schemas.errors import StorageError
+from schemas.errors import RefusedError, StorageError
 from sync_protocol.certificates import DeviceCertificate, KeyList, verify_certificate, verify_key_list
 from sync_protocol.entries import journal_start
 from sync_protocol.feed import HeadObject, feed_start, parse_head_payload
@@ -31,6 +31,7 @@ from village_node.flushing import Flusher, write_state, write_sync_state
 from village_node.keys import NodeKeys, not_enrolled, read_keys
 from village_node.laptop_tables import PRACTICE_MARK
 from village_node.shelves import load_state, load_sync_state, node_tables
+from village_node.tables import THE_ROW
 
 _NOTE_PATIENCE_MS = 20
 """A page never waits longer than this to write that it was looked at."""
@@ -82,8 +83,20 @@ class NodeStore:
         return cls(directory, config, keys, open_database(directory / DATABASE_FILE, keys.database_key))
 
     @classmethod
-    def create(cls, directory: Path, config: NodeConfig, keys: NodeKeys, certificate: DeviceCertificate) -> Self:
-        """Make the database of a newly enrolled node, in place of an unfinished one; its papers are checked."""
+    def create(
+        cls,
+        directory: Path,
+        config: NodeConfig,
+        keys: NodeKeys,
+        certificate: DeviceCertificate,
+        *,
+        practice_since_ms: int | None = None,
+    ) -> Self:
+        """Make the database of a newly enrolled node, in place of an unfinished one; its papers are checked.
+
+        Args:
+            practice_since_ms: marks it, from its first moment and for ever, as a database of invented people.
+        """
         path = directory / DATABASE_FILE
         for leftover in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
             leftover.unlink(missing_ok=True)
@@ -92,6 +105,8 @@ class NodeStore:
         number = verify_key_list(keys.key_list, keys.root).number
         with writing(engine) as connection:
             write_state(connection, state)
+            if practice_since_ms is not None:
+                connection.execute(insert(PRACTICE_MARK).values(row=THE_ROW, made_ms=practice_since_ms))
             write_sync_state(
                 connection,
                 rows.SyncState(certificate=keys.certificate, key_list=keys.key_list, key_list_number=number),
@@ -127,6 +142,15 @@ class NodeStore:
         """Tell whether the people in this database are invented; the database itself says so, not its folder."""
         with reading(self._engine) as connection:
             return connection.scalar(select(PRACTICE_MARK.c.row)) is not None
+
+    def must_be_real(self) -> None:
+        """Raise RefusedError "practice" for what invented people must never do: meet the district, by any way."""
+        if self.is_practice:
+            raise RefusedError(
+                "Ini mode latihan: tidak ada yang dikirim atau diterima",
+                code="practice",
+                hint="Buka meja desa yang sebenarnya untuk bertukar dengan kabupaten.",
+            )
 
     # -- what belongs to this laptop alone (``laptop_tables``): nothing of it is in the journal or the register
 

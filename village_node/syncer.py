@@ -67,9 +67,10 @@ def synchronise(
 ) -> SyncResult:
     """Run one session; one at a time per node, across processes.
 
-    Raises TrustError or RemoteProtocolError for a hub that is not ours or speaks nonsense, StorageError; every exchange
-    that was completed before stays.
+    Raises TrustError or RemoteProtocolError for a hub that is not ours or speaks nonsense, RefusedError "practice",
+    StorageError; every exchange that was completed before stays.
     """
+    store.must_be_real()
     with held_lock(store.directory / SYNC_LOCK_FILE) as is_mine:
         if not is_mine:
             return SyncResult(code="already-running")

@@ -48,8 +48,10 @@ def export_messages(store: NodeStore, folder: Path, *, now_ms: int) -> list[Path
 
     Exporting again before an answer came writes it again: the hub takes each entry once.
 
-    Raises StorageError "folder-missing" or what the disk says; what was written before is whole and may travel.
+    Raises RefusedError "practice", StorageError "folder-missing" or what the disk says; what was written before is
+    whole and may travel.
     """
+    store.must_be_real()
     if not folder.is_dir():
         raise StorageError(
             f"Folder stik tidak ditemukan: {folder}", code="folder-missing", hint="Pasang stik, lalu periksa namanya."
@@ -86,8 +88,10 @@ def _messages(store: NodeStore, now_ms: int) -> list[Outgoing]:
 def import_answers(store: NodeStore, folder: Path) -> list[FileReport]:
     """Take in every answer for this laptop that lies in a folder, oldest first; return what became of each file.
 
-    Raises StorageError if the database or the disk refuses; every file taken before stays taken.
+    Raises RefusedError "practice", StorageError if the database or the disk refuses; every file taken before stays
+    taken.
     """
+    store.must_be_real()
     return [_import_file(store, path) for path in _in_order(folder)]
 
 

@@ -15,6 +15,7 @@ from village_node.commands.households import household_app
 from village_node.commands.letters import letter_app, village_letter_app
 from village_node.commands.month_books import add_book_command
 from village_node.commands.office import add_office_commands
+from village_node.commands.practice import add_practice_command
 from village_node.commands.residents import resident_app
 from village_node.commands.service_requests import request_app
 from village_node.commands.services import service_app
@@ -34,6 +35,7 @@ add_office_commands(village_app)
 add_spreadsheet_commands(village_app)
 add_book_command(village_app)
 add_serve_command(village_app)
+add_practice_command(village_app)
 village_app.add_typer(resident_app, name="resident")
 village_app.add_typer(household_app, name="household")
 village_app.add_typer(event_app, name="event")

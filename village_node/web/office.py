@@ -68,13 +68,12 @@ class Office:
         *,
         run_sync: SyncRun | None = None,
         now_ms: Callable[[], int] = clock_now_ms,
-        is_practice: bool = False,
     ) -> None:
         self.store = store
         self.accounts = accounts
         self.run_sync = run_sync
         self.now_ms = now_ms
-        self.is_practice = is_practice
+        self.is_practice = store.is_practice
         self.sync = SyncInSight()
 
     @property

@@ -76,7 +76,7 @@ def make_server(app: FastAPI, listening: Listening, ready: Callable[[str], None]
     return _Server(config, ready)
 
 
-def office_of(store: NodeStore, *, is_practice: bool = False) -> Office:
+def office_of(store: NodeStore) -> Office:
     """Return the office of an open store; practice and a village without a hub have nobody to sync with."""
     config = store.config
 
@@ -89,8 +89,8 @@ def office_of(store: NodeStore, *, is_practice: bool = False) -> Office:
         finally:
             carrier.close()
 
-    can_sync = bool(config.hub_url) and not is_practice
-    return Office(store, Accounts(store, now_ms), run_sync=run_sync if can_sync else None, is_practice=is_practice)
+    can_sync = bool(config.hub_url) and not store.is_practice
+    return Office(store, Accounts(store, now_ms), run_sync=run_sync if can_sync else None)
 
 
 def serve_desk(
@@ -98,7 +98,6 @@ def serve_desk(
     listening: Listening,
     ready: Callable[[str], None],
     *,
-    is_practice: bool = False,
     syncs_by_itself: bool = True,
 ) -> None:
     """Serve until SIGINT or SIGTERM; raises ConfigError "desk-running" if another desk of this folder runs."""
@@ -109,7 +108,7 @@ def serve_desk(
                 code="desk-running",
                 hint="Buka alamatnya di peramban, atau tutup yang sedang berjalan.",
             )
-        office = office_of(store, is_practice=is_practice)
+        office = office_of(store)
         with _nights(store) if office.run_sync is not None and syncs_by_itself else contextlib.nullcontext():
             make_server(create_app(office, listening.hosts), listening, ready).run()
 

@@ -51,6 +51,11 @@ class Accounts:
         with self._store.local_reading() as connection:
             return officers.read_officers(connection)
 
+    def named(self, username: str) -> Officer:
+        """Return the account of a user name; raises DataError "officer-unknown"."""
+        with self._store.local_reading() as connection:
+            return officers.read_officer(connection, username)
+
     def create(
         self,
         username: str,

@@ -59,6 +59,11 @@ def read_officers(connection: Connection) -> list[Officer]:
     return [_officer(row) for row in rows]
 
 
+def read_officer(connection: Connection, username: str) -> Officer:
+    """Return one account; raises DataError "officer-unknown"."""
+    return _officer(need_row(connection, username))
+
+
 def find_row(connection: Connection, username: str) -> RowMapping | None:
     """Return the row of a user name, None if nobody has it."""
     query = select(OFFICER).where(OFFICER.c.name_key == name_key(username))

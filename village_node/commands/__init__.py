@@ -15,6 +15,7 @@ from village_node.commands.households import household_app
 from village_node.commands.letters import letter_app, village_letter_app
 from village_node.commands.month_books import add_book_command
 from village_node.commands.office import add_office_commands
+from village_node.commands.officers import officer_app
 from village_node.commands.practice import add_practice_command
 from village_node.commands.residents import resident_app
 from village_node.commands.service_requests import request_app
@@ -42,3 +43,4 @@ village_app.add_typer(event_app, name="event")
 village_app.add_typer(request_app, name="request")
 village_app.add_typer(village_letter_app, name="letter")
 village_app.add_typer(attach_app, name="attach")
+village_app.add_typer(officer_app, name="officer")

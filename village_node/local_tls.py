@@ -29,6 +29,8 @@ from village_node.durable import replace_file
 from village_node.keys import KEY_FOLDER
 
 AUTHORITY_FILE = "office-authority.pem"
+AUTHORITY_CERTIFICATE_FILE = "sertifikat-kantor.crt"
+"""What phones are to trust, in the office's folder, to be handed on; it is public."""
 DESK_FILE = "desk-tls.pem"
 AUTHORITY_DAYS = 3650
 DESK_DAYS = 395
@@ -51,6 +53,7 @@ class DeskTls:
     """
 
     desk_file: Path
+    authority_file: Path
     authority_pem: bytes
     fingerprint: str
     words: tuple[str, ...]
@@ -87,10 +90,15 @@ def desk_tls(directory: Path, addresses: Sequence[str], now_ms: int, *, name: st
     if desk is None or not _fits(desk.certificate, authority.certificate, names, now):
         desk = _signed_desk(authority, names, now)
         _write(folder / DESK_FILE, desk, authority.certificate)
+    authority_pem = authority.certificate.public_bytes(serialization.Encoding.PEM)
+    public = directory / AUTHORITY_CERTIFICATE_FILE
+    if not public.exists() or public.read_bytes() != authority_pem:
+        replace_file(public, authority_pem)
     digest = authority.certificate.fingerprint(hashes.SHA256())
     return DeskTls(
         desk_file=folder / DESK_FILE,
-        authority_pem=authority.certificate.public_bytes(serialization.Encoding.PEM),
+        authority_file=public,
+        authority_pem=authority_pem,
         fingerprint=":".join(f"{byte:02X}" for byte in digest),
         words=words_of(hashlib.blake2b(digest, digest_size=32, person=b"kampung-tls").digest(), _FINGERPRINT_WORDS),
         addresses=wanted,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, StorageError
 from village_node.accounts import Accounts
 from village_node.carriers.http import HttpCarrier
 from village_node.clock import now_ms
@@ -35,13 +36,14 @@ _STOP_WAIT_S = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listening:
-    """Where the desk listens: ``hosts`` are names it answers to besides this machine, the files are for TLS."""
+    """Where the desk listens; ``tls_file`` holds key and certificates, and without it nothing but this machine may ask.
 
-    host: str = "127.0.0.1"
+    ``hosts`` are addresses of this laptop in the office network, each listened on.
+    """
+
+    hosts: tuple[str, ...] = ("127.0.0.1",)
     port: int = DEFAULT_PORT
-    hosts: tuple[str, ...] = ()
-    certificate_file: Path | None = None
-    key_file: Path | None = None
+    tls_file: Path | None = None
 
 
 class _Server(uvicorn.Server):
@@ -54,8 +56,8 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
         scheme = "https" if self.config.is_ssl else "http"
-        for server in self.servers:
-            host, port = server.sockets[0].getsockname()[:2]
+        for listening in (one for server in self.servers for one in server.sockets):
+            host, port = listening.getsockname()[:2]
             self._ready(f"{scheme}://{host}:{port}")
 
 
@@ -63,14 +65,13 @@ def make_server(app: FastAPI, listening: Listening, ready: Callable[[str], None]
     """Return a server that is not running yet; ``ready`` gets the URL once it listens, also for port 0."""
     config = uvicorn.Config(
         app,
-        host=listening.host,
+        host=listening.hosts[0],
         port=listening.port,
         log_level="warning",
         access_log=False,
         server_header=False,
         date_header=False,
-        ssl_certfile=listening.certificate_file,
-        ssl_keyfile=listening.key_file,
+        ssl_certfile=listening.tls_file,
         timeout_graceful_shutdown=_STOP_WAIT_S,
     )
     return _Server(config, ready)
@@ -98,9 +99,17 @@ def serve_desk(
     listening: Listening,
     ready: Callable[[str], None],
     *,
+    office_network: Listening | None = None,
+    office_ready: Callable[[str], None] = lambda _: None,
     syncs_by_itself: bool = True,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; raises ConfigError "desk-running" if another desk of this folder runs."""
+    """Serve until SIGINT or SIGTERM.
+
+    Args:
+        office_network: where others in the office reach the desk, with TLS; None for this laptop alone.
+
+    Raises ConfigError "desk-running" if another desk of this folder runs, StorageError "port-taken".
+    """
     with held_lock(store.directory / SERVE_LOCK_FILE) as is_ours:
         if not is_ours:
             raise ConfigError(
@@ -109,8 +118,41 @@ def serve_desk(
                 hint="Buka alamatnya di peramban, atau tutup yang sedang berjalan.",
             )
         office = office_of(store)
-        with _nights(store) if office.run_sync is not None and syncs_by_itself else contextlib.nullcontext():
-            make_server(create_app(office, listening.hosts), listening, ready).run()
+        app = create_app(office, office_network.hosts if office_network is not None else ())
+        with contextlib.ExitStack() as meanwhile:
+            if office.run_sync is not None and syncs_by_itself:
+                meanwhile.enter_context(_nights(store))
+            if office_network is not None:
+                meanwhile.enter_context(in_the_office(app, office_network, office_ready))
+            make_server(app, listening, ready).run()
+
+
+@contextlib.contextmanager
+def in_the_office(app: FastAPI, listening: Listening, ready: Callable[[str], None]) -> Iterator[None]:
+    """Serve the office network from a thread of its own, so that this laptop's own browser needs no certificate."""
+    assert listening.tls_file is not None, "nothing leaves this machine without TLS"
+    sockets = [_bound(host, listening.port) for host in listening.hosts]
+    server = make_server(app, listening, ready)
+    thread = threading.Thread(target=server.run, args=(sockets,), name="office-network", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(_STOP_WAIT_S)
+        for one in sockets:
+            one.close()
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port))
+    except OSError as error:
+        raise StorageError(
+            f"Alamat {host}:{port} tidak dapat dipakai: {error.strerror or error}",
+            code="port-taken",
+            hint="Pilih porta lain dengan --port, atau sambungkan lagi Wi-Fi.",
+        ) from error
 
 
 @contextlib.contextmanager

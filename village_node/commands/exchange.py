@@ -40,6 +40,7 @@ def run(
         _tell_waiting(directory, as_json=as_json)
         return
     with NodeStore.open(directory, environment()) as store:
+        store.must_be_real()
         config = store.config
         carrier = HttpCarrier(
             config.hub_url, connect_timeout_s=config.connect_timeout_s, read_timeout_s=config.read_timeout_s

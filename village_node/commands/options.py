@@ -92,6 +92,8 @@ def open_desk(directory: Path, officer: str = "", *, to_write: bool = False) -> 
             hint='Tambahkan --officer "Nama Petugas", atau isi KAMPUNG_OFFICER.',
         )
     with NodeStore.open(directory, environment()) as store:
+        if store.is_practice:
+            say("LATIHAN: semua orang di sini karangan, dan tidak ada yang dikirim.")
         yield Desk(store, officer.strip() or "-")
 
 

@@ -16,7 +16,7 @@ from schemas.errors import ConfigError, RefusedError, VillageSyncError
 from tests.node_ground import NOW_MS, FakeDistrict, HubCarrier, enrolled
 from village_node.accounts import Accounts, Role
 from village_node.carriers.files import export_messages, import_answers
-from village_node.commands import village_app
+from village_node.commands import sync_app, village_app
 from village_node.config import DATABASE_FILE
 from village_node.desk import Desk
 from village_node.enrolment import pending_enrolment, start_enrolment
@@ -258,3 +258,26 @@ def test_the_command_makes_it_and_says_where(tmp_path: Path) -> None:
         tree = json.loads(result.stdout.splitlines()[-1])
         assert tree["residents"] == 25
         assert tree["directory"] == str(practice_directory(tmp_path / "desa"))
+
+
+def test_every_command_says_that_it_is_practice(office: Path) -> None:
+    folder = str(practice_directory(office))
+    result = CliRunner().invoke(village_app, ["status", "--dir", folder])
+    assert result.exit_code == 0, result.exception
+    assert "LATIHAN" in result.stderr
+    result = CliRunner().invoke(village_app, ["status", "--dir", str(office)])
+    assert "LATIHAN" not in result.stderr
+
+
+def test_a_sync_by_hand_says_why_it_does_nothing(office: Path) -> None:
+    result = CliRunner().invoke(sync_app, ["run", "--dir", str(practice_directory(office))])
+    assert isinstance(result.exception, RefusedError)
+    assert result.exception.code == "practice"
+
+
+def test_an_office_that_is_not_enrolled_can_practise(tmp_path: Path) -> None:
+    with open_practice(tmp_path / "desa", NOW_MS, residents=20) as practice:
+        assert practice.is_practice
+        assert practice.config.village_code == "35.10.09.2004"
+    with pytest.raises(ConfigError):
+        NodeStore.open(tmp_path / "desa")

@@ -107,6 +107,8 @@ def issue_letter(desk: Desk, form: LetterForm, *, dry_run: bool = False) -> Issu
             "provisional": number.is_provisional,
             "issued_on": day_in_words(today),
         }
+        if desk.store.is_practice:
+            content["practice"] = True  # across every page, and for ever: a letter says what it was when issued
         values = {
             "template": ready.service.template,
             "number": number.text,

@@ -6,13 +6,15 @@ import json
 import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from register.exporting import FileFormat, export_template
-from schemas.errors import ConfigError, RefusedError, VillageSyncError
+from schemas.errors import ConfigError, RefusedError, UnknownKeyError, VillageSyncError
+from sync_protocol.letter_tokens import PublishedKeys, check_letter_token
 from tests.node_ground import NOW_MS, FakeDistrict, HubCarrier, enrolled
 from village_node.accounts import Accounts, Role
 from village_node.carriers.files import export_messages, import_answers
@@ -22,6 +24,7 @@ from village_node.desk import Desk
 from village_node.enrolment import pending_enrolment, start_enrolment
 from village_node.importing import apply_batch, preview_file
 from village_node.incoming import take_in
+from village_node.letters import LetterForm, issue_letter, letter_pdf
 from village_node.lock import held_lock
 from village_node.outgoing import Budgets, make_message
 from village_node.practice import open_practice, practice_directory, renew_practice
@@ -281,3 +284,25 @@ def test_an_office_that_is_not_enrolled_can_practise(tmp_path: Path) -> None:
         assert practice.config.village_code == "35.10.09.2004"
     with pytest.raises(ConfigError):
         NodeStore.open(tmp_path / "desa")
+
+
+def test_a_letter_of_practice_says_so_across_its_page_and_verifies_nowhere(office: Path) -> None:
+    with open_practice(office, NOW_MS) as practice, NodeStore.open(office) as real:
+        desk = Desk(practice, "SITI", lambda: NOW_MS)
+        with desk.book() as book:
+            family = book.families("LATIHAN", limit=1)[0]
+            person = next(iter(book.members(family.record_id)))
+        letter = issue_letter(
+            desk,
+            LetterForm(service="SKD-03", subject_id=person, answers={"purpose": "latihan"}, signer="SUPARMAN"),
+        )
+        with real.reading() as working:
+            certificate = real.certificate(working.sync)
+            key_list = real.key_list(working.sync)
+        device = real.keys.signing.key_id
+    assert letter.content["practice"] is True
+    assert "LATIHAN" in letter.number
+    plain = {name: value for name, value in letter.content.items() if name != "practice"}
+    assert letter_pdf(letter) != letter_pdf(replace(letter, content=plain))
+    with pytest.raises(UnknownKeyError):
+        check_letter_token(letter.token, PublishedKeys(key_list, NOW_MS, {device: (certificate, None)}))

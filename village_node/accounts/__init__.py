@@ -9,6 +9,7 @@ from __future__ import annotations
 from village_node.accounts.door import Accounts
 from village_node.accounts.officers import AccountStep, Officer
 from village_node.accounts.roles import ROLE_NAMES, Action, Role, Scope, in_scope, may
+from village_node.accounts.scopes import may_see, search_area
 from village_node.accounts.sessions import Session
 from village_node.accounts.views import RecordView, views_to_csv
 
@@ -24,5 +25,7 @@ __all__ = [
     "Session",
     "in_scope",
     "may",
+    "may_see",
+    "search_area",
     "views_to_csv",
 ]

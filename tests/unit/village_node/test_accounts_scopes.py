@@ -1,0 +1,90 @@
+"""What the head of an RT may open and find: his own neighbours, whatever kind of record it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.codes import EventKind
+from schemas.fields import Kind
+from tests.fakes_desk import Office
+from tests.families import Home, settle
+from village_node.accounts import Role, Scope, Session, may_see, search_area
+
+
+def officer(role: Role, scope: Scope) -> Session:
+    return Session(
+        token="t",
+        officer_id=bytes(16),
+        username="pakrt",
+        display_name="Pak RT",
+        role=role,
+        scope=scope,
+        locked=False,
+        must_change=False,
+        csrf="c",
+        seen_ms=0,
+        ends_ms=1,
+    )
+
+
+@pytest.fixture
+def home(office: Office) -> Home:
+    return settle(office)
+
+
+def scope_of(office: Office, home: Home) -> Scope:
+    values = office.values(home.household)
+    return Scope(rt=str(values["rt"]).lstrip("0"), rw=values["rw"], hamlet=values["hamlet"])
+
+
+def records(office: Office, home: Home) -> dict[str, bytes]:
+    return {
+        "person": home.son,
+        "family": home.household,
+        "event": office.put(Kind.VITAL_EVENT, event_kind=int(EventKind.DEATH), subject_id=home.son),
+        "request": office.put(Kind.REQUEST, applicant_id=home.father),
+        "letter": office.put(Kind.LETTER, subject_id=home.mother),
+    }
+
+
+def test_neighbours_and_what_is_about_them_are_seen(office: Office, home: Home) -> None:
+    mine = officer(Role.RT_HEAD, scope_of(office, home))
+    other = officer(Role.RT_HEAD, Scope(rt="9", rw="9"))
+    for name, record_id in records(office, home).items():
+        assert may_see(mine, office, record_id), name
+        assert not may_see(other, office, record_id), name
+        for role in (Role.OPERATOR, Role.SECRETARY, Role.HEAD):
+            assert may_see(officer(role, Scope()), office, record_id), name
+
+
+def test_who_moves_to_another_rt_is_seen_there(office: Office, home: Home) -> None:
+    mine = officer(Role.RT_HEAD, scope_of(office, home))
+    elsewhere = office.put(Kind.HOUSEHOLD, address="JL. BARU 1", rt="009", rw="009", hamlet="BARU")
+    office.change(home.son, household_id=elsewhere)
+    assert not may_see(mine, office, home.son)
+    assert may_see(officer(Role.RT_HEAD, Scope(rt="9", rw="9")), office, home.son)
+
+
+def test_what_belongs_to_no_family_is_the_offices(office: Office, home: Home) -> None:
+    mine = officer(Role.RT_HEAD, scope_of(office, home))
+    loose = office.put(Kind.RESIDENT, name="TANPA KELUARGA")
+    for record_id in (loose, office.put(Kind.VITAL_EVENT, subject_id=loose), office.put(Kind.REQUEST), bytes(16)):
+        assert not may_see(mine, office, record_id)
+
+
+def test_an_event_about_an_event_leads_nowhere(office: Office, home: Home) -> None:
+    mine = officer(Role.RT_HEAD, scope_of(office, home))
+    one = office.put(Kind.VITAL_EVENT, subject_id=home.son)
+    assert not may_see(mine, office, office.put(Kind.VITAL_EVENT, subject_id=one))
+
+
+def test_a_search_looks_only_where_he_is_at_home(office: Office, home: Home) -> None:
+    name = office.values(home.son)["name"]
+    mine = officer(Role.RT_HEAD, scope_of(office, home))
+    other = officer(Role.RT_HEAD, Scope(rt="9", rw="9"))
+    with office.book() as book:
+        found = [
+            {one.record_id for one in book.families(name, area=search_area(who), limit=5)}
+            for who in (mine, other, officer(Role.OPERATOR, Scope()))
+        ]
+    assert found == [{home.household}, set(), {home.household}]

@@ -1,0 +1,50 @@
+"""Say which records an officer may open, and where a search of his may look: only heads of RTs are narrowed.
+
+A record belongs to the place of its family; an event, a request or a letter to that of the person it is about.  What
+belongs to no family in force is nobody's but the office's.
+"""
+
+from __future__ import annotations
+
+from register.search import EVERYWHERE, Area
+from schemas.fields import Kind
+from village_node.accounts.roles import Role, in_scope
+from village_node.accounts.sessions import Session
+from village_node.registration.desk_port import DeskPort
+
+_ABOUT: dict[int, str] = {Kind.VITAL_EVENT: "subject_id", Kind.REQUEST: "applicant_id", Kind.LETTER: "subject_id"}
+
+
+def may_see(session: Session, desk: DeskPort, record_id: bytes) -> bool:
+    """Tell whether an officer may open a record's page; of an unknown record, only whether he is narrowed at all."""
+    if session.role is not Role.RT_HEAD:
+        return True
+    home = _home_of(desk, record_id)
+    return bool(home) and in_scope(session, home.get("rt"), home.get("rw"), home.get("hamlet"))
+
+
+def search_area(session: Session) -> Area:
+    """Return where a search of this officer looks."""
+    if session.role is not Role.RT_HEAD:
+        return EVERYWHERE
+    scope = session.scope
+    return Area(hamlet=scope.hamlet or None, rw=scope.rw or None, rt=scope.rt)
+
+
+def _home_of(desk: DeskPort, record_id: bytes) -> dict[str, str | None]:
+    """Return the values of the family that a record belongs to, empty if there is none."""
+    shown = desk.shown(record_id)
+    if shown is None:
+        return {}
+    values = desk.values(record_id)
+    if shown.kind == Kind.HOUSEHOLD:
+        return values
+    if shown.kind == Kind.RESIDENT:
+        home_id = values.get("household_id")
+        return desk.values(home_id) if isinstance(home_id, bytes) else {}
+    about = values.get(_ABOUT.get(shown.kind, ""))
+    if not isinstance(about, bytes):
+        return {}
+    # One step only: the person of an event, never an event of an event.
+    person = desk.shown(about)
+    return _home_of(desk, about) if person is not None and person.kind == Kind.RESIDENT else {}

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, RowMapping, Table, insert, update
 from schemas.errors import RefusedError
 from village_node.accounts import officers, sessions
 from village_node.accounts.officers import AccountStep, Officer
-from village_node.accounts.passwords import check_strength, is_outdated, is_password, password_hash
+from village_node.accounts.passwords import Passwords, check_strength
 from village_node.accounts.roles import Role, Scope
 from village_node.accounts.sessions import Session, token_hash
 from village_node.accounts.views import RecordView, ViewLog, forget_views, iter_views, kept_since_ms
@@ -34,9 +34,10 @@ class Accounts:
         by: in the methods below, whose session asks; None is somebody at the laptop's own console.
     """
 
-    def __init__(self, store: NodeStore, now_ms: Callable[[], int]) -> None:
+    def __init__(self, store: NodeStore, now_ms: Callable[[], int], passwords: Passwords | None = None) -> None:
         self._store = store
         self._now_ms = now_ms
+        self._passwords = passwords or Passwords()
         self._views = ViewLog(store)
 
     # -- accounts
@@ -75,7 +76,7 @@ class Accounts:
         officers.check_may(by)
         made = officers.new_officer(username, display_name, role, scope, self._now_ms())
         check_strength(password, made.username)
-        hashed = password_hash(password)
+        hashed = self._passwords.hash(password)
         with self._store.local_writing() as connection:
             officers.add_officer(connection, made, hashed, by=by, must_be_first=must_be_first)
             if by is not None:
@@ -94,7 +95,12 @@ class Accounts:
         self._change(
             username,
             "password-reset",
-            {"password_hash": password_hash(password), "must_change": must_change, "failure_count": 0, "failed_ms": 0},
+            {
+                "password_hash": self._passwords.hash(password),
+                "must_change": must_change,
+                "failure_count": 0,
+                "failed_ms": 0,
+            },
             by,
         )
 
@@ -105,7 +111,7 @@ class Accounts:
         """
         self._prove(session.token, old)
         check_strength(new, session.username)
-        hashed, now_ms = password_hash(new), self._now_ms()
+        hashed, now_ms = self._passwords.hash(new), self._now_ms()
         with self._store.local_writing() as connection:
             connection.execute(
                 update(OFFICER)
@@ -156,7 +162,7 @@ class Accounts:
         if wait_ms:
             _refuse_for(wait_ms)
         may_enter = row is not None and row["is_active"]
-        if not is_password(password, row["password_hash"] if row is not None and may_enter else None):
+        if not self._passwords.matches(password, row["password_hash"] if row is not None and may_enter else None):
             self._note_failure(row["display_name"] if row is not None else "?", "sign-in-failed")
             raise RefusedError(
                 "Nama atau kata sandi tidak cocok",
@@ -167,7 +173,11 @@ class Accounts:
         return self._let_in(row, password, now_ms)
 
     def _let_in(self, row: RowMapping, password: str, now_ms: int) -> Session:
-        renewed = password_hash(password) if is_outdated(row["password_hash"]) else row["password_hash"]
+        renewed = (
+            self._passwords.hash(password)
+            if self._passwords.is_outdated(row["password_hash"])
+            else row["password_hash"]
+        )
         with self._store.local_writing() as connection:
             entered = connection.execute(
                 update(OFFICER)
@@ -250,7 +260,7 @@ class Accounts:
             is_last = not wait_ms and row["unlock_failures"] + 1 >= sessions.UNLOCK_FAILURES_MAX
         if wait_ms:
             _refuse_for(wait_ms)
-        if is_password(password, row["password_hash"]):
+        if self._passwords.matches(password, row["password_hash"]):
             with self._store.local_writing() as connection:
                 connection.execute(
                     update(DESK_SESSION)

@@ -25,10 +25,7 @@ _KNOWN_WEAK = frozenset(
     | {"indonesia", "indonesia1", "bismillah", "bismillah1", "desa1234", "desaku123", "banyuwangi", "merdeka45"}
 )
 
-_hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=1)
 _one_at_a_time = threading.Lock()
-_NOBODYS = "$argon2id$v=19$m=32768,t=3,p=1$a2FtcHVuZ2thbXB1bmc$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-"""Checked when there is no such officer, so that the answer takes as long; no password has this hash."""
 
 
 def check_strength(password: str, username: str) -> None:
@@ -51,27 +48,35 @@ def check_strength(password: str, username: str) -> None:
         )
 
 
-def password_hash(password: str) -> str:
-    """Return the hash to keep, with its parameters and salt in it."""
-    with _one_at_a_time:
-        return _hasher.hash(_normal(password))
+class Passwords:
+    """How passwords are hashed; a lower cost than the standard is for tests."""
 
+    def __init__(self, memory_kib: int = MEMORY_KIB, passes: int = PASSES) -> None:
+        self._hasher = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)
+        # Checked when there is no such officer, so that the answer takes as long; no password has this hash.
+        self._nobodys = (
+            f"$argon2id$v=19$m={memory_kib},t={passes},p=1$a2FtcHVuZ2thbXB1bmc$" + "A" * 43  # 32 zero bytes
+        )
 
-def is_password(password: str, kept_hash: str | None) -> bool:
-    """Tell whether a password belongs to a hash; None takes as long and is never right."""
-    if len(password) > CHARACTERS_MAX * 4:
-        return False
-    try:
+    def hash(self, password: str) -> str:
+        """Return the hash to keep, with its parameters and salt in it."""
         with _one_at_a_time:
-            _hasher.verify(kept_hash or _NOBODYS, _normal(password))
-    except (Argon2Error, InvalidHashError):
-        return False
-    return kept_hash is not None
+            return self._hasher.hash(_normal(password))
 
+    def matches(self, password: str, kept_hash: str | None) -> bool:
+        """Tell whether a password belongs to a hash; None takes as long and is never right."""
+        if len(password) > CHARACTERS_MAX * 4:
+            return False
+        try:
+            with _one_at_a_time:
+                self._hasher.verify(kept_hash or self._nobodys, _normal(password))
+        except (Argon2Error, InvalidHashError):
+            return False
+        return kept_hash is not None
 
-def is_outdated(kept_hash: str) -> bool:
-    """Tell whether a hash was made at another cost than today's."""
-    return _hasher.check_needs_rehash(kept_hash)
+    def is_outdated(self, kept_hash: str) -> bool:
+        """Tell whether a hash was made at another cost than today's."""
+        return self._hasher.check_needs_rehash(kept_hash)
 
 
 def _normal(password: str) -> str:

@@ -10,18 +10,19 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 
 from schemas.errors import DataError, RefusedError
 from tests.node_ground import NOW_MS
 from village_node.accounts import Accounts, Action, Role, Scope, Session, in_scope, may
-from village_node.accounts.passwords import is_password, password_hash
+from village_node.accounts.passwords import Passwords
 from village_node.accounts.sessions import LASTS_MS
 from village_node.accounts.waiting import WAIT_MAX_MS, delay_ms, remaining_ms
 from village_node.laptop_tables import DESK_SESSION, OFFICER
 from village_node.settings import DeskSettings, write
 from village_node.store import NodeStore
 
+QUICK = Passwords(memory_kib=8, passes=1)
 SECRET, OTHER = "jalan mawar merah", "sawah di tepi kali"
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 
@@ -49,7 +50,7 @@ def clock() -> Ticking:
 
 @pytest.fixture
 def accounts(store: NodeStore, clock: Ticking) -> Accounts:
-    made = Accounts(store, clock)
+    made = Accounts(store, clock, QUICK)
     made.create("siti", "Siti Aminah", Role.HEAD, SECRET)
     return made
 
@@ -68,7 +69,7 @@ def fail(accounts: Accounts, times: int) -> None:
 
 
 def test_the_first_account_can_let_others_in(store: NodeStore, clock: Ticking) -> None:
-    accounts = Accounts(store, clock)
+    accounts = Accounts(store, clock, QUICK)
     assert accounts.is_empty()
     with pytest.raises(DataError) as caught:
         accounts.create("budi", "Budi", Role.OPERATOR, SECRET)
@@ -198,12 +199,11 @@ def test_nobody_gets_in_without_a_password_of_his_own(accounts: Accounts) -> Non
         with pytest.raises(RefusedError) as caught:
             accounts.sign_in(name, password)
         assert code_of(caught) == "sign-in-failed"
-    assert not is_password("", None)
 
 
 def test_the_wait_grows_and_survives_a_restart(accounts: Accounts, store: NodeStore, clock: Ticking) -> None:
     fail(accounts, 3)
-    restarted = Accounts(store, clock)
+    restarted = Accounts(store, clock, QUICK)
     with pytest.raises(RefusedError, match="tunggu 2 detik") as caught:
         restarted.sign_in("siti", SECRET)
     assert code_of(caught) == "sign-in-wait"
@@ -249,21 +249,21 @@ def test_the_console_lets_a_waiting_officer_in_again(accounts: Accounts) -> None
 
 
 def test_a_hash_of_another_cost_is_made_anew_at_the_next_sign_in(accounts: Accounts, store: NodeStore) -> None:
-    from argon2 import PasswordHasher
-
-    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(SECRET)
-    with store.local_writing() as connection:
-        connection.execute(update(OFFICER).values(password_hash=cheap))
-    accounts.sign_in("siti", SECRET)
+    standard = Accounts(store, lambda: NOW_MS)
+    for _ in range(2):
+        assert standard.sign_in("siti", SECRET).username == "siti"
     with store.local_reading() as connection:
         kept = connection.scalar(select(OFFICER.c.password_hash))
     assert kept is not None
-    assert "m=32768,t=3" in kept
-    assert accounts.sign_in("siti", SECRET).username
+    assert "m=32768,t=3,p=1" in kept
 
 
-def test_a_hash_never_repeats() -> None:
-    assert password_hash(SECRET) != password_hash(SECRET)
+def test_a_hash_never_repeats_and_nobodys_hash_has_no_password() -> None:
+    assert QUICK.hash(SECRET) != QUICK.hash(SECRET)
+    for passwords in (QUICK, Passwords()):
+        assert not passwords.matches("", None)
+        assert not passwords.matches(SECRET, passwords._nobodys)
+        assert not passwords.matches(SECRET, "damaged")
 
 
 # -- sessions
@@ -272,7 +272,7 @@ def test_a_hash_never_repeats() -> None:
 def test_a_session_survives_a_power_cut(accounts: Accounts, store: NodeStore, clock: Ticking) -> None:
     siti = accounts.sign_in("siti", SECRET)
     with NodeStore.open(store.directory) as again:
-        assert Accounts(again, clock).session(siti.token) == siti
+        assert Accounts(again, clock, QUICK).session(siti.token) == siti
 
 
 def test_the_token_is_in_no_table(accounts: Accounts, store: NodeStore) -> None:
@@ -373,7 +373,7 @@ def test_a_desk_locked_by_hand_stays_locked(accounts: Accounts, store: NodeStore
     siti = accounts.sign_in("siti", SECRET)
     accounts.lock(siti.token)
     with NodeStore.open(store.directory) as again:
-        held = Accounts(again, clock).session(siti.token)
+        held = Accounts(again, clock, QUICK).session(siti.token)
     assert held is not None
     assert held.locked
 

@@ -12,9 +12,11 @@ import pytest
 from schemas.errors import RefusedError
 from tests.node_ground import NOW_MS
 from village_node.accounts import Accounts, Role, Session, views_to_csv
+from village_node.accounts.passwords import Passwords
 from village_node.settings import DeskSettings, write
 from village_node.store import NodeStore
 
+QUICK = Passwords(memory_kib=8, passes=1)
 SECRET = "jalan mawar merah"
 ONE, OTHER = bytes([1] * 16), bytes([2] * 16)
 
@@ -25,7 +27,7 @@ class Door:
     def __init__(self, store: NodeStore) -> None:
         self.store = store
         self.ms = NOW_MS
-        self.accounts = Accounts(store, lambda: self.ms)
+        self.accounts = Accounts(store, lambda: self.ms, QUICK)
         self.accounts.create("siti", "=SITI()", Role.HEAD, SECRET)
         self.siti = self.accounts.sign_in("siti", SECRET)
 

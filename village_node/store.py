@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, Executable, insert, select
 
 from register.database import reading, sqlite_pragmas, writing
 from register.store import RegisterStore
-from schemas.errors import RefusedError, StorageError
+from schemas.errors import DiskFullError, RefusedError, StorageError
 from sync_protocol.certificates import DeviceCertificate, KeyList, verify_certificate, verify_key_list
 from sync_protocol.entries import journal_start
 from sync_protocol.feed import HeadObject, feed_start, parse_head_payload
@@ -167,7 +167,7 @@ class NodeStore:
             yield connection
 
     def note(self, statement: Executable, rows: Sequence[Mapping[str, Any]] = ()) -> bool:
-        """Write small notes without waiting for the disk, nor for who holds the lock; tells False if somebody did.
+        """Write small notes without waiting for the disk, nor for who holds the lock; tells False if they are not.
 
         For what may be lost in a power cut of the same second; never for what an officer saved.
         """
@@ -181,7 +181,8 @@ class NodeStore:
                 connection.execute(statement, list(rows) or None)
                 connection.commit()
             except StorageError as error:
-                if error.code != "database-busy":
+                # Whoever only looks is not stopped by a full disk.
+                if error.code != "database-busy" and not isinstance(error, DiskFullError):
                     raise
                 return False
             finally:

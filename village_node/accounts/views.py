@@ -1,7 +1,7 @@
 """Keep who looked at whose page, when, and who was refused: the log that the law on personal data asks for.
 
 Decides that a look is noted at once, without waiting for the disk, and what is kept of it (no value of the record).
-While somebody else holds the database, looks wait in memory and are written with the next.
+While the database is held or the disk is full, looks wait in memory and are written with the next; not without end.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, delete, insert, select
 
+from schemas.errors import StorageError
 from village_node.accounts.sessions import Session
 from village_node.laptop_tables import RECORD_VIEW
 from village_node.store import NodeStore
 
 SAME_LOOK_MS = 60_000
 """The parts of one page, and going back to it, are one look."""
-_WAITING_MAX = 10_000
+WAITING_MAX = 10_000
+_RETRY_MS = 2_000
 _MONTH_MS = 2_629_800_000
 
 
@@ -40,37 +42,48 @@ class RecordView:
 class ViewLog:
     """The view log of one store; safe to share between threads."""
 
-    def __init__(self, store: NodeStore) -> None:
+    def __init__(self, store: NodeStore, waiting_max: int = WAITING_MAX) -> None:
+        self._waiting_max = waiting_max
         self._store = store
         self._lock = threading.Lock()
         self._waiting: list[RecordView] = []
+        self._failed_ms: int | None = None
         self._last: dict[tuple[bytes, bytes | None, str, bool], int] = {}
 
     def note(
         self, session: Session, record_id: bytes | None, page: str, now_ms: int, *, is_refused: bool = False
     ) -> None:
-        """Note a look, or that one was refused; raises StorageError if the disk refuses."""
+        """Note a look, or that one was refused; raises StorageError "view-log-full" when far too many wait."""
         key = (session.officer_id, record_id, page, is_refused)
         with self._lock:
             last_ms = self._last.get(key)
             if last_ms is not None and 0 <= now_ms - last_ms < SAME_LOOK_MS:
                 return
-            if len(self._last) >= _WAITING_MAX:
+            if len(self._waiting) >= self._waiting_max:
+                raise StorageError(
+                    "Catatan akses tidak dapat ditulis",
+                    code="view-log-full",
+                    hint="Kosongkan sebagian penyimpanan, lalu muat ulang halaman ini.",
+                )
+            if len(self._last) >= WAITING_MAX:
                 self._last.clear()
             self._last[key] = now_ms
             self._waiting.append(
                 RecordView(record_id, session.officer_id, session.display_name, page, now_ms, is_refused)
             )
-        self.flush()
+            is_time = self._failed_ms is None or not 0 <= now_ms - self._failed_ms < _RETRY_MS
+        if is_time and not self.flush():
+            self._failed_ms = now_ms
 
     def flush(self) -> bool:
-        """Write what waits; tells False if somebody held the database and it waits on."""
+        """Write what waits; tells False if the database is held or the disk is full, and it waits on."""
         with self._lock:
             if not self._waiting:
                 return True
             if not self._store.note(insert(RECORD_VIEW), [asdict(view) for view in self._waiting]):
                 return False
             self._waiting.clear()
+            self._failed_ms = None
             return True
 
 

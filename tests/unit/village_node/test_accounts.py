@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -480,3 +481,51 @@ def test_the_head_of_an_rt_needs_an_rt(accounts: Accounts) -> None:
         assert code_of(caught) == "scope-empty"
     accounts.create("pak rt", "Pak RT", Role.RT_HEAD, OTHER, Scope(rt="1", rw="2"))
     assert accounts.sign_in("pak rt", OTHER).scope == Scope(rt="1", rw="2")
+
+
+# -- at once
+
+
+def test_many_guesses_at_once_gain_nothing(accounts: Accounts) -> None:
+    def guess(number: int) -> str:
+        with pytest.raises(RefusedError) as caught:
+            accounts.sign_in("siti", f"tebakan {number}")
+        return caught.value.code
+
+    with ThreadPoolExecutor(6) as threads:
+        codes = list(threads.map(guess, range(24)))
+    assert codes.count("sign-in-failed") == 3
+    assert codes.count("sign-in-wait") == 21
+
+
+def test_two_first_officers_at_once_are_one(store: NodeStore, clock: Ticking) -> None:
+    accounts = Accounts(store, clock, QUICK)
+
+    def come(name: str) -> bool:
+        try:
+            accounts.create(name, name, Role.HEAD, SECRET, must_be_first=True)
+        except RefusedError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sum(threads.map(come, ["siti", "budi", "yanto", "dewi"])) == 1
+    assert len(accounts.list()) == 1
+
+
+def test_an_account_that_is_disabled_while_its_password_is_checked_lets_nobody_in(
+    store: NodeStore, clock: Ticking
+) -> None:
+    class Slow(Passwords):
+        """Somebody else disables the account meanwhile."""
+
+        def matches(self, password: str, kept_hash: str | None) -> bool:
+            others.disable("siti")
+            return super().matches(password, kept_hash)
+
+    others = Accounts(store, clock, QUICK)
+    others.create("siti", "Siti", Role.HEAD, SECRET)
+    others.create("yanto", "Yanto", Role.HEAD, OTHER)
+    with pytest.raises(RefusedError) as caught:
+        Accounts(store, clock, Slow(memory_kib=8, passes=1)).sign_in("siti", SECRET)
+    assert code_of(caught) == "sign-in-failed"

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from schemas.errors import RefusedError
+from schemas.errors import RefusedError, StorageError
 from tests.node_ground import NOW_MS
 from village_node.accounts import Accounts, Role, Session, views_to_csv
 from village_node.accounts.passwords import Passwords
+from village_node.accounts.views import ViewLog
 from village_node.settings import DeskSettings, write
 from village_node.store import NodeStore
 
@@ -115,3 +116,28 @@ def test_a_locked_officer_cannot_change_accounts(door: Door) -> None:
     locked = door.accounts.session(door.siti.token)
     with pytest.raises(RefusedError):
         door.accounts.create("budi", "Budi", Role.OPERATOR, SECRET, by=locked)
+
+
+def test_a_full_disk_stops_nobody_from_looking_and_the_looks_are_written_later(door: Door) -> None:
+    with door.store.local_reading() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+    looked = [number.to_bytes(16) for number in range(2_000)]
+    for record_id in looked:
+        door.accounts.note_view(door.siti, record_id, "resident" * 8)
+    with door.store.local_reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM record_view").scalar() != len(looked)
+        connection.exec_driver_sql("PRAGMA max_page_count=1000000")
+    assert len(door.accounts.views(limit=None)) == len(looked)
+
+
+def test_looking_ends_when_far_too_many_looks_cannot_be_written(door: Door) -> None:
+    with door.store.local_writing():
+        log = ViewLog(door.store, waiting_max=3)
+        for number in range(3):
+            log.note(door.siti, number.to_bytes(16), "resident", NOW_MS)
+        with pytest.raises(StorageError) as caught:
+            log.note(door.siti, bytes([9] * 16), "resident", NOW_MS)
+    assert caught.value.code == "view-log-full"
+    assert log.flush()
+    assert len(door.accounts.views()) == 3

@@ -17,10 +17,12 @@ from village_node.accounts import officers, sessions
 from village_node.accounts.officers import AccountStep, Officer
 from village_node.accounts.passwords import Passwords, check_strength
 from village_node.accounts.roles import Role, Scope
+from village_node.accounts.scopes import may_see
 from village_node.accounts.sessions import Session, token_hash
 from village_node.accounts.views import RecordView, ViewLog, forget_views, iter_views, kept_since_ms
 from village_node.accounts.waiting import in_words, remaining_ms
 from village_node.laptop_tables import ACCOUNT_STEP, DESK_SESSION, OFFICER
+from village_node.registration.desk_port import DeskPort
 from village_node.settings import DeskSettings, read
 from village_node.store import NodeStore
 
@@ -283,6 +285,21 @@ class Accounts:
     def note_view(self, session: Session, record_id: bytes | None, page: str, *, is_refused: bool = False) -> None:
         """Note that an officer looked at a record's page, or was refused to."""
         self._views.note(session, record_id, page, self._now_ms(), is_refused=is_refused)
+
+    def must_see(self, session: Session, desk: DeskPort, record_id: bytes, page: str) -> None:
+        """Note that an officer looks at a record's page, before it is shown to him.
+
+        Raises RefusedError "out-of-scope", which is noted too.
+        """
+        if may_see(session, desk, record_id):
+            self.note_view(session, record_id, page)
+            return
+        self.note_view(session, record_id, page, is_refused=True)
+        raise RefusedError(
+            "Data ini di luar wilayah tugas Anda",
+            code="out-of-scope",
+            hint="Ketua RT hanya melihat warga RT-nya; selebihnya di kantor desa.",
+        )
 
     def views(
         self,

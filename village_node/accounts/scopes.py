@@ -6,6 +6,8 @@ belongs to no family in force is nobody's but the office's.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from register.search import EVERYWHERE, Area
 from schemas.fields import Kind
 from village_node.accounts.roles import Role, in_scope
@@ -23,12 +25,12 @@ def may_see(session: Session, desk: DeskPort, record_id: bytes) -> bool:
     return bool(home) and in_scope(session, home.get("rt"), home.get("rw"), home.get("hamlet"))
 
 
-def search_area(session: Session) -> Area:
-    """Return where a search of this officer looks."""
+def search_area(session: Session, asked: Area = EVERYWHERE) -> Area:
+    """Return where a search of this officer looks: where he asks, but never beyond his scope."""
     if session.role is not Role.RT_HEAD:
-        return EVERYWHERE
+        return asked
     scope = session.scope
-    return Area(hamlet=scope.hamlet or None, rw=scope.rw or None, rt=scope.rt)
+    return replace(asked, rt=scope.rt, rw=scope.rw or asked.rw, hamlet=scope.hamlet or asked.hamlet)
 
 
 def _home_of(desk: DeskPort, record_id: bytes) -> dict[str, str | None]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
+from register.search import Area
 from schemas.codes import EventKind
+from schemas.errors import RefusedError
 from schemas.fields import Kind
-from tests.fakes_desk import Office
+from tests.fakes_desk import Office, RealDesk
 from tests.families import Home, settle
-from village_node.accounts import Role, Scope, Session, may_see, search_area
+from tests.node_ground import NOW_MS
+from village_node.accounts import Accounts, Role, Scope, Session, may_see, search_area
+from village_node.store import NodeStore
 
 
 def officer(role: Role, scope: Scope) -> Session:
@@ -88,3 +95,23 @@ def test_a_search_looks_only_where_he_is_at_home(office: Office, home: Home) -> 
             for who in (mine, other, officer(Role.OPERATOR, Scope()))
         ]
     assert found == [{home.household}, set(), {home.household}]
+
+
+def test_asking_for_another_rt_leads_the_head_of_an_rt_home() -> None:
+    mine = officer(Role.RT_HEAD, Scope(rt="3", rw="2"))
+    asked = Area(rt="9", rw="9", hamlet="KRAJAN", address="mawar")
+    assert search_area(mine, asked) == Area(rt="3", rw="2", hamlet="KRAJAN", address="mawar")
+    assert search_area(officer(Role.OPERATOR, Scope()), asked) == asked
+
+
+def test_a_look_beyond_the_scope_is_refused_and_noted(tmp_path: Path, enrolled_folder: Path) -> None:
+    with NodeStore.open(Path(shutil.copytree(enrolled_folder, tmp_path / "office"))) as store:
+        desk = RealDesk(store)
+        home = settle(desk)
+        accounts = Accounts(store, lambda: NOW_MS)
+        mine, other = (officer(Role.RT_HEAD, Scope(rt=rt, rw="2")) for rt in ("3", "4"))
+        accounts.must_see(mine, desk, home.son, "resident")
+        with pytest.raises(RefusedError) as caught:
+            accounts.must_see(other, desk, home.son, "resident")
+        assert caught.value.code == "out-of-scope"
+        assert [view.is_refused for view in accounts.views(record_id=home.son)] == [True, False]

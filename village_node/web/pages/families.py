@@ -11,6 +11,7 @@ from fastapi.responses import Response
 
 from schemas.errors import RefusedError
 from schemas.fields import Kind
+from village_node.accounts import may_see, search_area
 from village_node.web.histories import history_of
 from village_node.web.pages.residents import family_of
 from village_node.web.people import place_of
@@ -38,8 +39,8 @@ def list_families(visit: SignedIn) -> Response:
     typed = visit.asked("q")
     desk = visit.desk
     with desk.book() as book:
-        needing = book.families_without_head()
-        found = book.families(typed, limit=LINES_MAX) if typed else []
+        needing = [one for one in book.families_without_head() if may_see(visit.session, desk, one)]
+        found = book.families(typed, area=search_area(visit.session), limit=LINES_MAX) if typed else []
         homes = book.register.shapes(Kind.HOUSEHOLD, book.village_id, needing[:LINES_MAX]) if not typed else {}
     lines = [
         (one.record_id.hex(), one.household.family_number, one.head.name if one.head else "", place_of(one.household))
@@ -60,7 +61,7 @@ def show_family(record: str, visit: SignedIn) -> Response:
     family = family_of(visit, household_id)
     if shown is None or shown.kind != Kind.HOUSEHOLD or family is None:
         raise RefusedError("Keluarga ini tidak ada di buku desa", code="record-unknown", hint="Cari kembali di meja.")
-    visit.office.accounts.note_view(visit.session, household_id, "household")
+    visit.office.accounts.must_see(visit.session, visit.desk, household_id, "household")
     return visit.page(
         "families/show.html",
         here="/penduduk",

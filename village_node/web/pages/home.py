@@ -14,6 +14,7 @@ from schemas.codes import RequestState, code_list
 from schemas.errors import RefusedError
 from schemas.fields import Kind
 from schemas.services import all_services
+from village_node.accounts import search_area
 from village_node.desk import Desk
 from village_node.registration import request_papers
 from village_node.web.people import PersonLine, person_line
@@ -57,7 +58,7 @@ def show_desk(visit: SignedIn) -> Response:
         "desk/home.html",
         here="/",
         typed=typed,
-        hits=hits(visit.desk, typed) if typed else [],
+        hits=hits(visit, typed) if typed else [],
         residents=_residents(visit.desk),
         queue=lines,
         queue_total=total,
@@ -69,13 +70,14 @@ def show_desk(visit: SignedIn) -> Response:
 def search(visit: SignedIn) -> Response:
     """Return the people found so far, as one types."""
     typed = visit.asked("q")
-    found = hits(visit.desk, typed) if typed else []
+    found = hits(visit, typed) if typed else []
     return visit.part("desk/hits.html", typed=typed, hits=found, residents=_residents(visit.desk))
 
 
-def hits(desk: Desk, typed: str) -> list[PersonLine]:
+def hits(visit: Visit, typed: str) -> list[PersonLine]:
     """Return the first people whom a text means, as lines."""
-    found = desk.find(typed, limit=HITS_MAX)
+    desk = visit.desk
+    found = desk.find(typed, area=search_area(visit.session), limit=HITS_MAX)
     shown = desk.shown_many([one.record_id for one in found])
     heads = head_names(desk, {one.household.head_id for one in found if one.household and one.household.head_id})
     state = desk.state

@@ -17,7 +17,7 @@ from schemas.errors import DataError, RefusedError
 from schemas.fields import Kind, fields_by_name
 from schemas.shapes import Household, Resident, Shape
 from sync_protocol.overlay import Shown
-from village_node.accounts import Action
+from village_node.accounts import Action, search_area
 from village_node.registration import correct
 from village_node.registration.typed_values import parse_typed
 from village_node.web.histories import history_of
@@ -81,7 +81,9 @@ def list_residents(visit: SignedIn) -> Response:
     asked = {name: visit.asked(name) for name in ("dusun", "rw", "rt", "alamat")}
     area = Area(asked["dusun"] or None, asked["rw"] or None, asked["rt"] or None, asked["alamat"] or None)
     desk = visit.desk
-    found = desk.find(typed, area=area, limit=PAGE_LINES + 1, offset=(number - 1) * PAGE_LINES)
+    found = desk.find(
+        typed, area=search_area(visit.session, area), limit=PAGE_LINES + 1, offset=(number - 1) * PAGE_LINES
+    )
     shown = desk.shown_many([one.record_id for one in found])
     heads = head_names(desk, {one.household.head_id for one in found if one.household and one.household.head_id})
     state = desk.state
@@ -114,7 +116,7 @@ def show_resident(record: str, visit: SignedIn) -> Response:
     values = values_shown(shown)
     state = visit.desk.state
     store = visit.office.store
-    visit.office.accounts.note_view(visit.session, record_id, "resident")
+    visit.office.accounts.must_see(visit.session, visit.desk, record_id, "resident")
     return visit.page(
         "residents/show.html",
         here="/penduduk",

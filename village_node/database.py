@@ -6,6 +6,7 @@ not what is in the tables.  The key is raw: it was drawn at random, so there is 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import QueuePool
 from sqlcipher3 import dbapi2
 
-from register.database import History, migrate, prepare_engine
+from register.database import History, migrate, prepare_engine, reading
 from schemas.errors import DatabaseCorruptError, DiskFullError, StorageError
 from village_node import laptop_tables as _laptop_tables  # noqa: F401 - puts its tables into the metadata
 from village_node.migrations import HEAD
@@ -21,6 +22,7 @@ from village_node.tables import METADATA
 
 KEY_BYTES = 32
 _CONNECT_TIMEOUT_S = 10.0  # another process of this office may hold the lock while it imports
+_ASK_TIMEOUT_S = 0.2
 
 NODE_HISTORY = History("node", METADATA, Path(__file__).parent / "migrations", HEAD)
 
@@ -58,17 +60,78 @@ def open_database(path: Path, key: bytes, *, must_exist: bool = True) -> Engine:
     return engine
 
 
-def _connect(path: Path, key: bytes) -> Any:
+def copy_database(
+    source: Path, key: bytes, target: Path, target_key: bytes, *, papers: Mapping[str, bytes] | None = None
+) -> dict[str, bytes]:
+    """Copy a database, also one in use, into a new file under another key; return the papers found in the source.
+
+    Args:
+        papers: small files that go into the copy beside the data; without them, the copy has none.
+
+    Raises DatabaseCorruptError for another key or damaged pages, DiskFullError, StorageError.
+    """
+    connection = _connect(source, key, with_log=False)
+    try:
+        connection.isolation_level = None
+        connection.execute("ATTACH DATABASE ? AS copy KEY ?", (str(target), f"x'{target_key.hex()}'"))
+        connection.execute("BEGIN")  # one moment of the source, whoever writes meanwhile
+        connection.execute("SELECT sqlcipher_export('copy')").fetchone()
+        found = (
+            dict(connection.execute("SELECT name, content FROM copy.backup_paper")) if _has_papers(connection) else {}
+        )
+        connection.execute("DROP TABLE IF EXISTS copy.backup_paper")
+        if papers is not None:
+            connection.execute("CREATE TABLE copy.backup_paper (name TEXT PRIMARY KEY, content BLOB NOT NULL)")
+            connection.executemany("INSERT INTO copy.backup_paper VALUES (?, ?)", sorted(papers.items()))
+        connection.execute("COMMIT")
+        connection.execute("DETACH DATABASE copy")
+    except dbapi2.Error as error:
+        raise _ours(error, source) from error
+    finally:
+        connection.close()
+    return found
+
+
+def _has_papers(connection: Any) -> bool:
+    """Tell whether a copy has the table of a backup for what is not in the database: keys and settings."""
+    return connection.execute("SELECT 1 FROM copy.sqlite_master WHERE name = 'backup_paper'").fetchone() is not None
+
+
+def is_in_use(path: Path, key: bytes) -> bool:
+    """Tell whether another program has a database open; if not, its log is folded into the file."""
+    try:
+        connection = _connect(path, key, timeout_s=_ASK_TIMEOUT_S)
+    except StorageError as error:
+        return error.code == "database-busy"
+    try:
+        # Leaving WAL needs the file for oneself.
+        connection.execute("PRAGMA journal_mode=DELETE").fetchone()
+    except dbapi2.Error as error:
+        return "locked" in str(error)
+    finally:
+        connection.close()
+    return False
+
+
+def is_sound(engine: Engine) -> bool:
+    """Tell whether every page has its own seal, and tables and indexes agree."""
+    with reading(engine) as connection:
+        pages = connection.exec_driver_sql("PRAGMA cipher_integrity_check").first()
+        return pages is None and connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+
+
+def _connect(path: Path, key: bytes, *, with_log: bool = True, timeout_s: float = _CONNECT_TIMEOUT_S) -> Any:
     if len(key) != KEY_BYTES:
         raise ValueError("a database key has 32 bytes")
     try:
-        connection = dbapi2.connect(str(path), timeout=_CONNECT_TIMEOUT_S, check_same_thread=False)
+        connection = dbapi2.connect(str(path), timeout=timeout_s, check_same_thread=False)
         try:
             connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
             # The key is not tried before the first page is read.
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            # Before anybody else speaks: where WAL cannot be had, the disk is full or read-only.
-            connection.execute("PRAGMA journal_mode=WAL").fetchone()
+            if with_log:
+                # Before anybody else speaks: where WAL cannot be had, the disk is full or read-only.
+                connection.execute("PRAGMA journal_mode=WAL").fetchone()
         except BaseException:
             connection.close()
             raise

@@ -38,12 +38,19 @@ def replace_file(path: Path, content: bytes, *, mode: int = 0o644) -> None:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
-        raise _ours(error, path) from error
+        raise storage_error(error, path) from error
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_file(path: Path) -> None:
+    """Bring a file that was written by others to the disk; raises OSError."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk, where that can be had."""
     # Windows has no handle for a folder, and sticks with FAT refuse it; the rename itself is all there is then.
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
@@ -53,7 +60,8 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _ours(error: OSError, path: Path) -> StorageError:
+def storage_error(error: OSError, path: Path) -> StorageError:
+    """Return our error for what the operating system said about a file."""
     if error.errno in _FULL:
         return DiskFullError(
             f"Penyimpanan penuh: {path.parent}",

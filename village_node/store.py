@@ -26,7 +26,7 @@ from sync_protocol.sealing import VerifyKey, verify_object
 from sync_protocol.tables import NodeState, NodeTables
 from village_node import rows
 from village_node.config import DATABASE_FILE, NodeConfig, load_config
-from village_node.database import open_database
+from village_node.database import is_sound, open_database
 from village_node.flushing import Flusher, write_state, write_sync_state
 from village_node.keys import NodeKeys, not_enrolled, read_keys
 from village_node.laptop_tables import PRACTICE_MARK
@@ -227,6 +227,10 @@ class NodeStore:
         """Return what the syncer remembers."""
         with reading(self._engine) as connection:
             return load_sync_state(connection)
+
+    def is_sound(self) -> bool:
+        """Tell whether every page of the database is whole; reads all of it."""
+        return is_sound(self._engine)
 
     def pragma(self, name: str) -> Any:
         """Return a setting of the database, for doctor and tests."""

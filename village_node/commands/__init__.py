@@ -12,6 +12,7 @@ from village_node.commands.attaching import attach_app
 from village_node.commands.events import event_app
 from village_node.commands.exchange import sync_app
 from village_node.commands.households import household_app
+from village_node.commands.keeping import add_keeping_commands
 from village_node.commands.letters import letter_app, village_letter_app
 from village_node.commands.month_books import add_book_command
 from village_node.commands.office import add_office_commands
@@ -33,6 +34,7 @@ village_app = typer.Typer(
     epilog="Example: kampung village status --dir desa",
 )
 add_office_commands(village_app)
+add_keeping_commands(village_app)
 add_spreadsheet_commands(village_app)
 add_book_command(village_app)
 add_serve_command(village_app)

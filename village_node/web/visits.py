@@ -31,6 +31,9 @@ from village_node.web.words import LANGUAGES, Language, Words
 SESSION_COOKIE, LANGUAGE_COOKIE, FLASH_COOKIE = "sesi", "bahasa", "kabar"
 _FIELDS_MAX, _FILES_MAX, _PART_BYTES_MAX = 400, 8, 64 * 1024
 
+ASKED_BY_PAGES = frozenset({"/sinkron/keadaan"})
+"""What a page asks by itself, again and again: nobody needs to be there, so it keeps no desk unlocked."""
+
 NAVIGATION: tuple[tuple[str, str, str], ...] = (
     ("/", "Meja", "home"),
     ("/penduduk", "Penduduk", "users"),
@@ -193,7 +196,8 @@ def signed_in(request: Request) -> Visit:
     """Return the visit of an officer who is signed in; sends everybody else to the door."""
     office = office_of(request)
     token = request.cookies.get(SESSION_COOKIE)
-    session = office.accounts.session(token) if token else None
+    is_activity = request.url.path not in ASKED_BY_PAGES
+    session = office.accounts.session(token, is_activity=is_activity) if token else None
     address = quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
     back = address if request.method == "GET" else "/"
     if session is None:

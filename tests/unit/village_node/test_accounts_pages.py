@@ -11,6 +11,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from schemas.codes import EventKind, EventState, RequestState
+from schemas.fields import Kind
 from tests.fakes_desk import RealDesk
 from tests.families import Home, settle
 from tests.node_ground import NOW_MS
@@ -105,3 +107,26 @@ def test_a_family_that_needs_a_head_is_shown_to_its_own_rt_only(ground: Ground) 
     assert ground.desk.shown(ground.home.household) is not None
     assert ground.home.household.hex() in ground.browser("siti").get("/keluarga").text
     assert ground.home.household.hex() not in ground.browser("rt4").get("/keluarga").text
+
+
+def test_a_page_that_asks_by_itself_keeps_no_desk_open(ground: Ground) -> None:
+    browser = ground.browser("siti")
+    for _ in range(15):
+        ground.ms += MINUTE_MS
+        browser.get("/sinkron/keadaan")
+    assert browser.get("/sinkron/keadaan").headers["location"].startswith("/kunci")
+
+
+def test_events_and_requests_are_shown_within_the_rt_only(ground: Ground) -> None:
+    event = ground.desk.put(
+        Kind.VITAL_EVENT, event_kind=int(EventKind.BIRTH), state=int(EventState.DECLARED), subject_id=ground.home.son
+    )
+    ground.desk.put(Kind.REQUEST, applicant_id=ground.home.father, service="SKD-03", state=int(RequestState.SUBMITTED))
+    ground.accounts.create("rt3", "Pak RT 3", Role.RT_HEAD, SECRET, Scope(rt="3", rw="2"))
+    ground.accounts.create("rt4", "Pak RT 4", Role.RT_HEAD, SECRET, Scope(rt="4", rw="2"))
+    mine, other, all_ = (ground.browser(name) for name in ("rt3", "rt4", "siti"))
+    assert [browser.get(f"/peristiwa/{event.hex()}").status_code for browser in (mine, other, all_)] == [200, 409, 200]
+    assert [event.hex() in browser.get("/peristiwa").text for browser in (mine, other, all_)] == [True, False, True]
+    father = "AHMAD FAUZI"
+    assert [father in browser.get("/").text for browser in (mine, other, all_)] == [True, False, True]
+    assert [browser.get("/sinkron").status_code for browser in (mine, all_)] == [409, 200]

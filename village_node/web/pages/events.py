@@ -14,7 +14,7 @@ from schemas.codes import EventKind, EventState
 from schemas.errors import DataError, RefusedError
 from schemas.fields import Kind
 from sync_protocol.overlay import Shown
-from village_node.accounts import Action
+from village_node.accounts import Action, may_see
 from village_node.registration import bring_papers, cancel_event, event_papers
 from village_node.web.histories import history_of
 from village_node.web.people import label
@@ -31,7 +31,8 @@ def list_events(visit: SignedIn) -> Response:
     """List the newest events, or only those that wait for the district."""
     only_open = visit.asked("tunggu") == "ya"
     with visit.desk.book() as book:
-        found = book.events(only_open=only_open, limit=LINES_MAX)
+        listed = book.events(only_open=only_open, limit=LINES_MAX)
+    found = {key: shape for key, shape in listed.items() if may_see(visit.session, visit.desk, key)}
     people = {one for shape in found.values() if (one := shape.model_dump().get("subject_id")) is not None}
     names = {key: str(shown.get("name") or "") for key, shown in _values(visit, people).items()}
     lines = [_line(key, shape.model_dump(), names) for key, shape in found.items()]
@@ -80,6 +81,7 @@ def _cancelled(visit: Visit, record: str, reason: str) -> Response:
 def _show(visit: Visit, record: str, mistakes: dict[str, str]) -> Response:
     event_id = record_id_of(record)
     shown = _event(visit, event_id)
+    visit.office.accounts.must_see(visit.session, visit.desk, event_id, "event")
     values = values_shown(shown)
     people = [one for one in (values["subject_id"], values["second_subject_id"], *(values["movers"] or [])) if one]
     named = _values(visit, {one for one in people if isinstance(one, bytes)})

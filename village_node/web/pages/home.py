@@ -14,7 +14,7 @@ from schemas.codes import RequestState, code_list
 from schemas.errors import RefusedError
 from schemas.fields import Kind
 from schemas.services import all_services
-from village_node.accounts import search_area
+from village_node.accounts import may_see, search_area
 from village_node.desk import Desk
 from village_node.registration import request_papers
 from village_node.web.people import PersonLine, person_line
@@ -101,7 +101,7 @@ def queue(visit: Visit) -> tuple[int, list[QueueLine]]:
     """Return how many requests are open, and the oldest of them as lines."""
     desk = visit.desk
     with desk.book() as book:
-        requests = book.requests()
+        requests = {key: one for key, one in book.requests().items() if may_see(visit.session, desk, key)}
     lines = []
     for record_id, shape in sorted(requests.items(), key=lambda item: str(item[1].model_dump().get("opened_on")))[
         :QUEUE_MAX

@@ -29,6 +29,7 @@ LINES_MAX = 30
 @router.get("/sinkron")
 def show_sync(visit: SignedIn) -> Response:
     """Show where this village stands with the district, and its newest entries with their signs."""
+    visit.must(Action.SYNC)
     return visit.page(
         "sync/show.html",
         here="/sinkron",

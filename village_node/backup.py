@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.errors import DatabaseCorruptError, StorageError, VillageSyncError
+from village_node.backup_reminder import entry_count, note_backup
 from village_node.config import CONFIG_FILE, DATABASE_FILE
 from village_node.database import copy_database
 from village_node.durable import storage_error, sync_file, sync_folder
@@ -56,8 +57,13 @@ def take_backup(
         folder: where to; the node's own folder if left out.
         draws_new_code: give later backups other words; those made before keep theirs.
 
-    Raises DiskFullError, StorageError, DatabaseCorruptError "backup-bad"; no half file stays behind.
+    A backup in another folder than the node's own counts as the last one for the reminder.
+
+    Raises RefusedError "practice", DiskFullError, StorageError, DatabaseCorruptError "backup-bad"; no half file stays
+    behind.
     """
+    store.must_be_real()
+    entries = entry_count(store)
     code, is_new = _code(store, draws_new_code=draws_new_code)
     place = folder if folder is not None else store.directory / BACKUP_FOLDER
     name = f"{_PREFIX}{store.config.village_code}-{stamp_of(now_ms)}{_SUFFIX}"
@@ -82,6 +88,8 @@ def take_backup(
         raise storage_error(error, path) from error
     finally:
         _unlink_database(part)
+    if folder is not None:
+        note_backup(store, folder.name, now_ms, entries)
     return VerifiedNodeBackup(NodeBackup(path, now_ms, path.stat().st_size), contents, code if is_new else None)
 
 

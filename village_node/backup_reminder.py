@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from village_node.settings import DeskSettings, Settings, read, write
 from village_node.store import NodeStore
@@ -44,15 +44,25 @@ class BackupReminder:
     only_here: int
 
 
-def note_backup(store: NodeStore, place: str, now_ms: int) -> None:
+def entry_count(store: NodeStore) -> int:
+    """Return how many own entries there are now: what a backup that begins now will hold at least."""
+    with store.local_reading() as connection:
+        return _entries(connection)
+
+
+def note_backup(store: NodeStore, place: str, now_ms: int, entries: int) -> None:
     """Note that a backup was written and found whole; call it once the file is on the stick.
 
     Args:
         place: where to, as the officer knows it, such as the name of the stick.
+        entries: how many there were when it began; what is saved meanwhile may not be in it.
     """
     with store.local_writing() as connection:
-        count = connection.scalar(select(func.count()).select_from(OWN_CHANGE)) or 0
-        write(connection, LastBackup(at_ms=now_ms, place=place, entry_count=count))
+        write(connection, LastBackup(at_ms=now_ms, place=place, entry_count=entries))
+
+
+def _entries(connection: Connection) -> int:
+    return connection.scalar(select(func.count()).select_from(OWN_CHANGE)) or 0
 
 
 def backup_reminder(store: NodeStore, now_ms: int) -> BackupReminder:
@@ -61,7 +71,7 @@ def backup_reminder(store: NodeStore, now_ms: int) -> BackupReminder:
         connection, state = working.connection, working.tables.state
         last = read(connection, LastBackup)
         settings = read(connection, DeskSettings)
-        entries = connection.scalar(select(func.count()).select_from(OWN_CHANGE)) or 0
+        entries = _entries(connection)
         only_here = connection.scalar(
             select(func.count())
             .select_from(OWN_ENTRY)

@@ -144,12 +144,12 @@ class NodeStore:
             return connection.scalar(select(PRACTICE_MARK.c.row)) is not None
 
     def must_be_real(self) -> None:
-        """Raise RefusedError "practice" for what invented people must never do: meet the district, by any way."""
+        """Raise RefusedError "practice" for what invented people must never do: meet the district, be kept as real."""
         if self.is_practice:
             raise RefusedError(
-                "Ini mode latihan: tidak ada yang dikirim atau diterima",
+                "Ini mode latihan: tidak ada yang keluar atau masuk",
                 code="practice",
-                hint="Buka meja desa yang sebenarnya untuk bertukar dengan kabupaten.",
+                hint="Pakai meja desa yang sebenarnya untuk bertukar dengan kabupaten atau membuat cadangan.",
             )
 
     # -- what belongs to this laptop alone (``laptop_tables``): nothing of it is in the journal or the register

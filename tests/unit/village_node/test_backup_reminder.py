@@ -12,7 +12,8 @@ from schemas.bodies import body_of
 from schemas.fields import Kind
 from sync_protocol.entries import Create, EntryKind
 from tests.node_ground import NOW_MS, FakeDistrict, HubCarrier, enrolled
-from village_node.backup_reminder import backup_reminder, note_backup
+from village_node.backup import take_backup
+from village_node.backup_reminder import backup_reminder, entry_count, note_backup
 from village_node.desk import Desk
 from village_node.practice import open_practice
 from village_node.settings import DeskSettings, write
@@ -50,7 +51,7 @@ def test_work_that_was_never_backed_up_is_due_at_once(store: NodeStore) -> None:
 
 def test_the_reminder_comes_after_the_days_that_are_set(store: NodeStore) -> None:
     save(store)
-    note_backup(store, "STIK KANTOR", NOW_MS)
+    note_backup(store, "STIK KANTOR", NOW_MS, entry_count(store))
     save(store)
     assert not is_due(store, NOW_MS + 7 * DAY_MS - 1)
     found = backup_reminder(store, NOW_MS + 7 * DAY_MS)
@@ -65,12 +66,12 @@ def test_the_reminder_comes_after_the_days_that_are_set(store: NodeStore) -> Non
 
 def test_nobody_is_reminded_while_nothing_was_saved_since(store: NodeStore) -> None:
     save(store)
-    note_backup(store, "STIK", NOW_MS)
+    note_backup(store, "STIK", NOW_MS, entry_count(store))
     assert not is_due(store, NOW_MS + 90 * DAY_MS)
 
 
 def test_a_clock_behind_the_last_backup_reminds_rather_than_keeps_quiet(store: NodeStore) -> None:
-    note_backup(store, "STIK", NOW_MS)
+    note_backup(store, "STIK", NOW_MS, entry_count(store))
     save(store)
     found = backup_reminder(store, NOW_MS - 5000 * DAY_MS)
     assert found.is_due
@@ -79,9 +80,9 @@ def test_a_clock_behind_the_last_backup_reminds_rather_than_keeps_quiet(store: N
 
 def test_a_second_backup_takes_the_place_of_the_first(store: NodeStore) -> None:
     save(store)
-    note_backup(store, "SATU", NOW_MS)
+    note_backup(store, "SATU", NOW_MS, entry_count(store))
     save(store)
-    note_backup(store, "DUA", NOW_MS + DAY_MS)
+    note_backup(store, "DUA", NOW_MS + DAY_MS, entry_count(store))
     found = backup_reminder(store, NOW_MS + 60 * DAY_MS)
     assert (found.is_due, found.place, found.new_entries) == (False, "DUA", 0)
 
@@ -101,3 +102,14 @@ def test_practice_is_never_due(tmp_path: Path) -> None:
     with open_practice(tmp_path / "desa", NOW_MS, residents=20) as practice:
         save(practice)
         assert not is_due(practice, NOW_MS + 900 * DAY_MS)
+
+
+def test_a_backup_on_a_stick_counts_and_one_on_this_laptop_does_not(store: NodeStore, tmp_path: Path) -> None:
+    save(store)
+    take_backup(store, NOW_MS)
+    assert is_due(store, NOW_MS)
+    stick = tmp_path / "STIK"
+    stick.mkdir()
+    take_backup(store, NOW_MS, folder=stick)
+    found = backup_reminder(store, NOW_MS + DAY_MS)
+    assert (found.is_due, found.place, found.new_entries) == (False, "STIK", 0)

@@ -17,6 +17,7 @@ from schemas.errors import ConfigError, RefusedError, UnknownKeyError, VillageSy
 from sync_protocol.letter_tokens import PublishedKeys, check_letter_token
 from tests.node_ground import NOW_MS, FakeDistrict, HubCarrier, enrolled
 from village_node.accounts import Accounts, Role
+from village_node.backup import take_backup
 from village_node.carriers.files import export_messages, import_answers
 from village_node.commands import sync_app, village_app
 from village_node.config import DATABASE_FILE
@@ -81,10 +82,13 @@ def ways_out(store: NodeStore, folder: Path, carrier: HubCarrier) -> dict[str, C
         "a stick out": lambda: export_messages(store, folder, now_ms=NOW_MS),
         "a stick in": lambda: import_answers(store, folder),
         "an answer": lambda: take_in(store, b"anything"),
+        "a backup": lambda: take_backup(store, NOW_MS, folder=folder),
     }
 
 
-@pytest.mark.parametrize("way", ["a session", "the nights", "a message", "a stick out", "a stick in", "an answer"])
+@pytest.mark.parametrize(
+    "way", ["a session", "the nights", "a message", "a stick out", "a stick in", "an answer", "a backup"]
+)
 @pytest.mark.parametrize("place", ["beside", "as the real one", "elsewhere"])
 def test_practice_has_no_way_to_the_district(office: Path, tmp_path: Path, way: str, place: str) -> None:
     folder = practice_directory(office)

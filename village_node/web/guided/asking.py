@@ -16,6 +16,7 @@ from schemas.papers import CHECKLISTS, DEADLINES, PAPERS, checklist
 from village_node.registration.typed_values import parse_day
 from village_node.web.guided.picking import hits, named
 from village_node.web.guided.questions import Answers, Ask, Guided, Question, Step
+from village_node.web.guided.reading import named_by
 from village_node.web.people import label, spoken
 from village_node.web.visits import Visit
 
@@ -48,10 +49,10 @@ def _view(visit: Visit, guided: Guided, question: Question, answers: Answers) ->
                 return QuestionView(question, picked=(chosen, *named(visit.desk, chosen)))
             typed = answers.get(f"{question.name}_q", "")
             return QuestionView(question, hits=hits(visit.desk, question, typed) if typed else [])
-        case Ask.MEMBERS:
+        case Ask.MEMBERS | Ask.MEMBER:
             return QuestionView(question, people=_members(visit, question, answers))
         case Ask.RELATIONS:
-            people = [(one, *named(visit.desk, one)) for one in answers.get(question.members_of, "").split()]
+            people = [(one, *named(visit.desk, one)) for one in named_by(question, answers)]
             relations = [(str(code.number), spoken(code.label_id)) for code in code_list("relation_to_head")]
             return QuestionView(question, choices=relations, people=people)
         case Ask.PAPERS:
@@ -75,9 +76,8 @@ def choices_of(question: Question, guided: Guided) -> list[tuple[str, str]]:
 
 
 def _members(visit: Visit, question: Question, answers: Answers) -> list[tuple[str, str, str]]:
-    source = answers.get(question.members_of, "").split()
     found: dict[str, tuple[str, str, str]] = {}
-    for one in source:
+    for one in named_by(question, answers):
         record_id = bytes.fromhex(one)
         household_id = visit.desk.values(record_id).get("household_id") or record_id
         with visit.desk.book() as book:
@@ -150,7 +150,7 @@ def _in_words(visit: Visit, guided: Guided, question: Question, answers: Answers
         case Ask.PERSON | Ask.FAMILY:
             name, line = named(visit.desk, typed)
             return f"{name}, {line}" if name else answers.get(f"{question.name}_q", "")
-        case Ask.MEMBERS:
+        case Ask.MEMBERS | Ask.MEMBER:
             return ", ".join(named(visit.desk, one)[0] for one in typed.split())
         case Ask.RELATIONS:
             return "; ".join(_relations(visit, question, answers))
@@ -166,7 +166,7 @@ def _in_words(visit: Visit, guided: Guided, question: Question, answers: Answers
 
 def _relations(visit: Visit, question: Question, answers: Answers) -> list[str]:
     found = []
-    for one in answers.get(question.members_of, "").split():
+    for one in named_by(question, answers):
         code: Any = answers.get(f"{question.name}_{one}", "")
         if code.isdigit():
             found.append(f"{named(visit.desk, one)[0]}: {label('relation_to_head', int(code))}")

@@ -31,7 +31,8 @@ class Ask(StrEnum):
     NUMBER = "number"
     PERSON = "person"
     FAMILY = "family"
-    MEMBERS = "members"  # some people of the family that ``members_of`` names
+    MEMBERS = "members"  # some people of the families that ``members_of`` names
+    MEMBER = "member"  # one of them
     RELATIONS = "relations"  # one select for each person that ``members_of`` names
     NAMES = "names"  # one name a line
     YES = "yes"
@@ -58,7 +59,7 @@ class Question:
         choices: value and words, where no code list gives them.
         sex: narrows a person to be picked, 1 or 2.
         is_living: who may be picked: residents (True), departed people (False), everybody (None).
-        members_of: the question that names the family, or a person of it, for MEMBERS and RELATIONS.
+        members_of: the questions, apart by blanks, that name the family or somebody of it, for MEMBERS and RELATIONS.
     """
 
     name: str

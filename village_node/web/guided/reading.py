@@ -62,7 +62,7 @@ def read(question: Question, answers: Answers) -> Any:
     match question.ask:
         case Ask.DAY:
             return _day(typed, question)
-        case Ask.PERSON | Ask.FAMILY:
+        case Ask.PERSON | Ask.FAMILY | Ask.MEMBER:
             return bytes.fromhex(typed)
         case Ask.MEMBERS:
             return tuple(bytes.fromhex(one) for one in typed.split())
@@ -81,9 +81,15 @@ def _day(typed: str, question: Question) -> dt.date:
     return parse_day(typed, question.name)
 
 
+def named_by(question: Question, answers: Answers) -> list[str]:
+    """Return the ids that the questions hold which a question is about, each once."""
+    ids = [one for name in question.members_of.split() for one in answers.get(name, "").split()]
+    return list(dict.fromkeys(ids))
+
+
 def _relations(question: Question, answers: Answers) -> dict[bytes, int] | None:
     found = {}
-    for one in answers.get(question.members_of, "").split():
+    for one in named_by(question, answers):
         typed = answers.get(f"{question.name}_{one}", "")
         if typed.isdigit():
             found[bytes.fromhex(one)] = int(typed)

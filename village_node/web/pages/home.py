@@ -29,7 +29,7 @@ STARTS: tuple[tuple[str, str, str, str], ...] = (
     ("/surat/baru", "Buat surat", "file-text", "s"),
     ("/lapor/kelahiran", "Lapor kelahiran", "user-plus", "l"),
     ("/lapor/kematian", "Lapor kematian", "user-minus", "m"),
-    ("/lapor/pindah", "Pindah, datang", "truck", "n"),
+    ("/lapor#pindah", "Pindah, datang", "truck", "n"),
     ("/lapor/keluarga-baru", "Keluarga baru", "users-plus", "k"),
     ("/lapor", "Peristiwa lain", "clipboard-plus", "p"),
 )

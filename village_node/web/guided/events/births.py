@@ -1,4 +1,4 @@
-"""Report a birth (F-2.01): the child of a mother of this village, in at most a minute of typing."""
+"""Report a birth or a stillbirth (F-2.01): of a mother of this village, in at most a minute of typing."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ from typing import Any
 
 from schemas.codes import EventKind, Relation, Sex
 from village_node.desk import Desk
-from village_node.registration import BirthForm, register_birth
-from village_node.web.guided.events.shared import EVENT, PAPERS_STEP, PERSON, REPORT_STEP
-from village_node.web.guided.questions import Answers, Ask, Guided, Question, Step
-
-_SEX = (("1", "Laki-laki"), ("2", "Perempuan"))
-
-
-def _mother_unknown(answers: Answers) -> bool:
-    return not answers.get("mother_id")
-
-
-def _father_unknown(answers: Answers) -> bool:
-    return not answers.get("father_id")
+from village_node.registration import BirthForm, StillbirthForm, register_birth, register_stillbirth
+from village_node.web.guided.events.shared import (
+    CLOSING,
+    EVENT,
+    PAPERS_CASE,
+    PERSON,
+    SEXES,
+    father_unknown,
+    mother_unknown,
+)
+from village_node.web.guided.questions import Ask, Guided, Question, Step
 
 
 def _prefill(desk: Desk, person: bytes | None, family: bytes | None) -> dict[str, str]:
@@ -61,10 +59,11 @@ BIRTH = Guided(
             "Siapa orang tuanya?",
             (
                 Question("mother_id", "Ibu", Ask.PERSON, sex=2),
-                Question("mother_name", "Nama ibu, bila bukan warga sini", when=_mother_unknown),
-                Question("mother_nik", "NIK ibu", of=(PERSON, "mother_nik"), when=_mother_unknown, width="w-16"),
+                Question("mother_name", "Nama ibu, bila bukan warga sini", when=mother_unknown),
+                Question("mother_nik", "NIK ibu", of=(PERSON, "mother_nik"), when=mother_unknown, width="w-16"),
                 Question("father_id", "Ayah", Ask.PERSON, sex=1, is_living=None),
-                Question("father_name", "Nama ayah, bila bukan warga sini", when=_father_unknown),
+                Question("father_name", "Nama ayah, bila bukan warga sini", when=father_unknown),
+                PAPERS_CASE,
                 Question("household_id", "Masuk keluarga", Ask.FAMILY, hint="Bila kosong: keluarga ibunya."),
             ),
         ),
@@ -74,7 +73,7 @@ BIRTH = Guided(
             "Siapa nama bayinya?",
             (
                 Question("name", "Nama lengkap", hint="Seperti pada surat lahir.", is_needed=True),
-                Question("sex", "Jenis kelamin", Ask.CHOICE, of=(PERSON, "sex"), choices=_SEX, is_needed=True),
+                Question("sex", "Jenis kelamin", Ask.CHOICE, of=(PERSON, "sex"), choices=SEXES, is_needed=True),
             ),
         ),
         Step(
@@ -92,7 +91,52 @@ BIRTH = Guided(
                 Question("length_cm", "Panjang (cm)", Ask.NUMBER),
             ),
         ),
-        REPORT_STEP,
-        PAPERS_STEP,
+        *CLOSING,
+    ),
+)
+
+
+def _stillbirth_form(values: dict[str, Any]) -> StillbirthForm:
+    return StillbirthForm(**values)
+
+
+STILLBIRTH = Guided(
+    code="lahir-mati",
+    title="Lapor lahir mati",
+    saves="Simpan laporan lahir mati",
+    said="Lahir mati tersimpan di buku peristiwa.",
+    event=EventKind.FOETAL_DEATH,
+    about="mother_id",
+    prefill=_prefill,
+    form=_stillbirth_form,
+    record=register_stillbirth,
+    after="peristiwanya tercatat; tidak ada orang yang ditambahkan ke buku penduduk.",
+    steps=(
+        Step(
+            "keluarga",
+            "Orang tua",
+            "Siapa orang tuanya?",
+            (
+                Question("mother_id", "Ibu", Ask.PERSON, sex=2, is_needed=True),
+                Question("father_id", "Ayah", Ask.PERSON, sex=1, is_living=None),
+                Question("father_name", "Nama ayah, bila bukan warga sini", when=father_unknown),
+            ),
+        ),
+        Step(
+            "kejadian",
+            "Kejadian",
+            "Kapan dan bagaimana terjadinya?",
+            (
+                Question("occurred_on", "Tanggal", Ask.DAY, is_needed=True),
+                Question("gestation_weeks", "Lama dalam kandungan (minggu)", Ask.NUMBER),
+                Question("sex", "Jenis kelamin", Ask.CHOICE, of=(PERSON, "sex"), choices=SEXES),
+                Question("birth_place_kind", "Tempat", Ask.CHOICE, of=(EVENT, "birth_place_kind")),
+                Question("place", "Kota atau kabupaten"),
+                Question("birth_attendant", "Penolong", Ask.SELECT, of=(EVENT, "birth_attendant"), width="w-16"),
+                Question("foetal_cause", "Sebab"),
+                Question("foetal_certifier", "Yang menerangkan", Ask.SELECT, of=(EVENT, "foetal_certifier")),
+            ),
+        ),
+        *CLOSING,
     ),
 )

@@ -5,14 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.codes import EventKind
-from village_node.desk import Desk
 from village_node.registration import DeathForm, register_death
-from village_node.web.guided.events.shared import EVENT, PAPERS_STEP, REPORT_STEP
+from village_node.web.guided.events.shared import CLOSING, EVENT, PAPERS_CASE, about_person
 from village_node.web.guided.questions import Ask, Guided, Question, Step
-
-
-def _prefill(_desk: Desk, person: bytes | None, _family: bytes | None) -> dict[str, str]:
-    return {"person_id": person.hex()} if person is not None else {}
 
 
 def _form(values: dict[str, Any]) -> DeathForm:
@@ -26,7 +21,7 @@ DEATH = Guided(
     said="Kematian tersimpan di buku desa.",
     event=EventKind.DEATH,
     about="person_id",
-    prefill=_prefill,
+    prefill=about_person("person_id"),
     form=_form,
     record=register_death,
     after="buku desa langsung berubah; akta kematian diterbitkan kabupaten.",
@@ -45,10 +40,10 @@ DEATH = Guided(
                 Question("died_on", "Tanggal meninggal", Ask.DAY, is_needed=True),
                 Question("place", "Tempat meninggal"),
                 Question("cause", "Sebab", Ask.CHOICE, of=(EVENT, "cause")),
+                PAPERS_CASE,
                 Question("certifier", "Yang menerangkan", Ask.CHOICE, of=(EVENT, "certifier")),
             ),
         ),
-        REPORT_STEP,
-        PAPERS_STEP,
+        *CLOSING,
     ),
 )

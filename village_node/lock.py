@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 SYNC_LOCK_FILE = "sync.lock"
+SERVE_LOCK_FILE = "serve.lock"
 
 
 @contextmanager

@@ -31,7 +31,7 @@ from village_node.config import DATABASE_FILE, NodeConfig, load_config, write_co
 from village_node.desk import Desk
 from village_node.importing import apply_batch, preview_file
 from village_node.keys import NodeKeys, key_path, write_keys
-from village_node.lock import SYNC_LOCK_FILE, held_lock
+from village_node.lock import SERVE_LOCK_FILE, SYNC_LOCK_FILE, held_lock
 from village_node.practice_marks import practice_hamlet
 from village_node.store import NodeStore
 
@@ -107,7 +107,7 @@ def _check_thrown_away(folder: Path) -> None:
     except VillageSyncError:
         # A real database that was copied over a practice one does not open with its key: it may be the only copy.
         raise _mixed(folder) from None
-    for name in ("serve.lock", SYNC_LOCK_FILE):
+    for name in (SERVE_LOCK_FILE, SYNC_LOCK_FILE):
         with held_lock(folder / name) as is_free:
             if not is_free:
                 raise RefusedError("Latihan sedang terbuka", code="practice-open", hint="Tutup dahulu meja latihannya.")

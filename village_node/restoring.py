@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from schemas.errors import DatabaseCorruptError, DataError, RefusedError, VillageSyncError
 from sync_protocol import node_side
@@ -26,6 +26,7 @@ from village_node.config import CONFIG_FILE, DATABASE_FILE, load_config
 from village_node.database import KEY_BYTES, copy_database, is_in_use
 from village_node.durable import storage_error, sync_file, sync_folder
 from village_node.keys import KEY_FILE, KEY_FOLDER, key_path, new_replica_id, read_keys, write_keys
+from village_node.laptop_tables import DESK_SESSION
 from village_node.lock import SYNC_LOCK_FILE, held_lock
 from village_node.proof import prove
 from village_node.recovery_codes import code_key, code_typed, keep_code, kept_code
@@ -164,6 +165,7 @@ def _contents(store: NodeStore) -> Contents:
 def _become_another_replica(store: NodeStore) -> int:
     """Take a new replica id in one transaction with everything that is issued again (protocol 2.2)."""
     with store.transaction() as working:
+        working.connection.execute(delete(DESK_SESSION))  # who had signed out since must not be signed in again
         working.sync.message_number += _NUMBERS_AHEAD
         # A newer certificate may have brought a mark that belongs to the former id; never to this one.
         working.sync.mark_replica_id = working.sync.mark_replica_id or store.keys.replica_id

@@ -22,14 +22,13 @@ from schemas.errors import ConfigError, StorageError
 from village_node.accounts import Accounts
 from village_node.carriers.http import HttpCarrier
 from village_node.clock import now_ms
-from village_node.lock import held_lock
+from village_node.lock import SERVE_LOCK_FILE, held_lock
 from village_node.schedule import run_forever
 from village_node.store import NodeStore
 from village_node.syncer import synchronise
 from village_node.web.app import create_app
 from village_node.web.office import Office
 
-SERVE_LOCK_FILE = "serve.lock"
 DEFAULT_PORT = 8351
 _STOP_WAIT_S = 10
 

@@ -19,7 +19,9 @@ from village_node.accounts import Accounts, Action, Role, Scope, Session, in_sco
 from village_node.accounts.passwords import Passwords
 from village_node.accounts.sessions import LASTS_MS
 from village_node.accounts.waiting import WAIT_MAX_MS, delay_ms, remaining_ms
+from village_node.backup import take_backup
 from village_node.laptop_tables import DESK_SESSION, OFFICER
+from village_node.restoring import restore_backup
 from village_node.settings import DeskSettings, write
 from village_node.store import NodeStore
 
@@ -529,3 +531,16 @@ def test_an_account_that_is_disabled_while_its_password_is_checked_lets_nobody_i
     with pytest.raises(RefusedError) as caught:
         Accounts(store, clock, Slow(memory_kib=8, passes=1)).sign_in("siti", SECRET)
     assert code_of(caught) == "sign-in-failed"
+
+
+def test_a_restored_office_signs_nobody_in_and_keeps_its_officers(
+    accounts: Accounts, store: NodeStore, clock: Ticking, tmp_path: Path
+) -> None:
+    siti = accounts.sign_in("siti", SECRET)
+    made = take_backup(store, NOW_MS)
+    accounts.sign_out(siti.token)
+    restore_backup(made.backup.path, made.new_code, tmp_path / "lain", NOW_MS)
+    with NodeStore.open(tmp_path / "lain") as again:
+        others = Accounts(again, clock, QUICK)
+        assert others.session(siti.token) is None
+        assert others.sign_in("siti", SECRET).display_name == "Siti Aminah"

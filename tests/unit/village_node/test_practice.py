@@ -26,7 +26,7 @@ from village_node.enrolment import pending_enrolment, start_enrolment
 from village_node.importing import apply_batch, preview_file
 from village_node.incoming import take_in
 from village_node.letters import LetterForm, issue_letter, letter_pdf
-from village_node.lock import held_lock
+from village_node.lock import SERVE_LOCK_FILE, held_lock
 from village_node.outgoing import Budgets, make_message
 from village_node.practice import open_practice, practice_directory, renew_practice
 from village_node.schedule import run_forever
@@ -231,7 +231,7 @@ def test_practice_is_invented_anew_when_asked(office: Path) -> None:
 
 
 def test_practice_is_not_thrown_away_while_somebody_works_in_it(office: Path) -> None:
-    with held_lock(practice_directory(office) / "serve.lock") as is_ours:
+    with held_lock(practice_directory(office) / SERVE_LOCK_FILE) as is_ours:
         assert is_ours
         with pytest.raises(RefusedError) as caught:
             renew_practice(office, NOW_MS)

@@ -17,6 +17,7 @@ from district_hub.config import HubConfig
 from district_hub.devices import Device, load_device, save_devices
 from district_hub.keys import HubKeys
 from district_hub.reading import HubReader
+from district_hub.recovery import note_loss
 from district_hub.snapshots import Snapshots
 from district_hub.standings import Standings
 from district_hub.store import HubRegistry, HubStore
@@ -131,6 +132,8 @@ class Receiver:
             device = self._standings.renewed(registry.connection, device, at_ms)
             reply = replace(reply, certificate=device.certificate)
         elif sender.standing == ACTIVE:
+            if registry.tables.villages.need(device.village_id).suspended:
+                note_loss(registry.connection, self.store.district_code, at_ms)
             self._file_head(registry, device, message, at_ms)
             if message.certificate is not None:
                 device = self._standings.marked(registry.connection, device, at_ms)

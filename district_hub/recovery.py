@@ -14,10 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
 from district_hub.numbering import remember_issued
 from district_hub.reading import HubReader
 from district_hub.registrar import DIARY_DECIDE, DIARY_EDIT
 from district_hub.store import MUTE, HubStore
+from district_hub.tables import META
+from register.database import upsert
 from schemas.errors import MalformedMessageError, RefusedError
 from sync_protocol.codec import decode
 from sync_protocol.decisions import Edit, Page
@@ -26,7 +30,8 @@ from sync_protocol.hub_side import decide_waiting, release_gap, write_off
 from sync_protocol.tables import ORPHAN, JournalRow
 
 META_RECOVERING = "recovering"
-"""Meta value while villages may still give back what a restore lost: when the hub was resumed, in UTC milliseconds."""
+"""Meta value while villages may still give back what a restore lost: when the hub was resumed or a
+village proved the loss, in UTC milliseconds."""
 
 _DAY_MS = 86_400_000
 
@@ -83,19 +88,21 @@ def resume(store: HubStore, diary: Path, now_ms: int) -> int:
                 hint="Put a backup back first: `kampung hub restore FILE`.",
             )
     done = _replay(store, diary, now_ms, is_last=False)
-    remember_issued(
-        store,
-        (
-            (one.verb, one.item.decision_id, edit, one.registrar)
-            for one in read_diary(diary)[0]
-            if isinstance(one.item, DiaryEdit)
-            for edit in one.item.edits
-        ),
-        now_ms,
-    )
+    _remember_numbers(store, diary, now_ms)
     store.set_meta(META_RECOVERING, str(now_ms))
     store.set_meta(MUTE, None)
     return done
+
+
+def note_loss(connection: Connection, district_code: str, now_ms: int) -> None:
+    """Begin recovery because a village proved a loss that nobody had told this hub of (protocol 11.1).
+
+    A machine that was rolled back or a failover to a lagging copy: the diary is done again from the next night on.
+    """
+    reader = HubReader(connection, district_code)
+    if reader.meta(META_RECOVERING) is None:
+        row = {"district_code": district_code, "name": META_RECOVERING, "value": str(now_ms)}
+        upsert(connection, META, [row])
 
 
 def go_on_recovering(store: HubStore, diary: Path, now_ms: int, *, days_max: int) -> int:
@@ -110,9 +117,24 @@ def go_on_recovering(store: HubStore, diary: Path, now_ms: int, *, days_max: int
             return 0
         is_last = _is_over(reader, int(since), now_ms, days_max)
     done = _replay(store, diary, now_ms, is_last=is_last)
+    _remember_numbers(store, diary, now_ms)
     if is_last:
         store.set_meta(META_RECOVERING, None)
     return done
+
+
+def _remember_numbers(store: HubStore, diary: Path, now_ms: int) -> None:
+    """Let no number that the diary knows be given a second time, also where its edit does not hold any more."""
+    remember_issued(
+        store,
+        (
+            (one.verb, one.item.decision_id, edit, one.registrar)
+            for one in read_diary(diary)[0]
+            if isinstance(one.item, DiaryEdit)
+            for edit in one.item.edits
+        ),
+        now_ms,
+    )
 
 
 def _is_over(reader: HubReader, since_ms: int, now_ms: int, days_max: int) -> bool:

@@ -16,6 +16,7 @@ from district_hub.recovery import (
     META_RECOVERING,
     go_on_recovering,
     list_gaps,
+    note_loss,
     read_diary,
     release_gaps,
     resume,
@@ -24,6 +25,7 @@ from district_hub.recovery import (
 from district_hub.registrar import Registrar, looking
 from district_hub.review import decide
 from district_hub.store import MUTE, HubStore
+from register.database import writing
 from schemas.errors import HubBusyError, RefusedError
 from schemas.fields import Kind
 from sync_protocol.answer import HubView, answer
@@ -103,6 +105,25 @@ def test_a_decision_that_the_backup_had_lost_is_done_again_once(written: tuple[O
         assert reader.history(record_id(1))[-1].registrar == "Bu Ratna"
         assert reader.open_cases() == []
     assert go_on_recovering(office.store, diary, NOW + 3, days_max=35) == 0
+
+
+def test_a_loss_that_only_a_village_noticed_brings_the_diary_back_too(written: tuple[Office, Registrar, Path]) -> None:
+    office, registrar, diary = written
+    office.save(A, person(1))
+    office.sync(A)
+    backup = take_backup(office.store, office.directory, NOW).path
+    edits = [Corrected("birth_place", None, "BANYUWANGI")]
+    correct(office.store, record_id(1), edits, reason="KTP", registrar=registrar, now_ms=NOW)
+    put_back(office, backup)
+    office.store.set_meta(MUTE, None)  # a machine rolled back by others has no such mark
+    assert go_on_recovering(office.store, diary, NOW + 2, days_max=35) == 0
+    for now_ms in (NOW + 3, NOW + 4):
+        with writing(office.store.engine) as connection:
+            note_loss(connection, office.store.district_code, now_ms)
+    with office.store.reading() as reader:
+        assert reader.meta(META_RECOVERING) == str(NOW + 3)
+    assert go_on_recovering(office.store, diary, NOW + 5, days_max=35) == 1
+    assert office.value(1, "birth_place") == "BANYUWANGI"
 
 
 def test_an_edit_that_no_longer_holds_becomes_a_case_when_nothing_more_can_come_back(

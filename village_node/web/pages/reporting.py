@@ -62,7 +62,9 @@ def begin(code: str, visit: SignedIn) -> Response:
     family = record_id_of(visit.asked("keluarga")) if visit.asked("keluarga") else None
     answers = guided.prefill(visit.desk, person, family) if guided.prefill is not None else {}
     drafts = Drafts(visit.office.store, visit.session.username)
-    draft = drafts.begin(code, guided.title, guided.steps_for(answers)[0].code, answers, visit.office.now_ms())
+    draft = drafts.begin(
+        code, _title(visit, guided, answers), guided.steps_for(answers)[0].code, answers, visit.office.now_ms()
+    )
     return RedirectResponse(draft.address, 303)
 
 

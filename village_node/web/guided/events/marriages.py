@@ -47,7 +47,8 @@ def _marriage_prefill(desk: Desk, person: bytes | None, _family: bytes | None) -
 
 
 def _marriage(values: dict[str, Any]) -> MarriageForm:
-    return MarriageForm(**{**values, "is_registered": not values.pop("is_stated", False)})
+    is_stated = values.pop("is_stated", False)
+    return MarriageForm(**values, is_registered=not is_stated)
 
 
 def _couple(values: dict[str, Any]) -> dict[str, Any]:

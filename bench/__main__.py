@@ -19,7 +19,17 @@ def _import(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
     return asdict(figures), to_lines(figures)
 
 
-_BENCHES: dict[str, Callable[[argparse.Namespace], tuple[dict[str, Any], list[str]]]] = {"import": _import}
+def _sync(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
+    from bench import syncing  # noqa: PLC0415 - the web server of the hub, which the others do without
+
+    figures = syncing.measure_sync(arguments.rows)
+    return syncing.to_tree(figures), syncing.to_lines(figures)
+
+
+_BENCHES: dict[str, Callable[[argparse.Namespace], tuple[dict[str, Any], list[str]]]] = {
+    "import": _import,
+    "sync": _sync,
+}
 
 
 def main() -> None:

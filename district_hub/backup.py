@@ -31,6 +31,8 @@ _PREFIX, _SUFFIX = "hub-", ".db"
 _STAMP = "%Y%m%dT%H%M%SZ"
 _DAY_MS = 86_400_000
 _SIDE_FILES = ("-wal", "-shm", "-journal")
+_ABANDONED_MS = 3_600_000
+"""A half copy so old belongs to no backup that is still at work: its process was killed."""
 
 SafePoints = dict[tuple[int, bytes], int]
 """What a backup holds: (village, empty) its feed position, (village, replica id) a journal position."""
@@ -67,6 +69,7 @@ def take_backup(store: HubStore, directory: Path, now_ms: int) -> Backup:
         )
     folder = directory / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
+    _remove_abandoned(folder, now_ms)
     stamp = dt.datetime.fromtimestamp(now_ms / 1000, dt.UTC).strftime(_STAMP)
     path, part = folder / f"{_PREFIX}{stamp}{_SUFFIX}", folder / f"{_PREFIX}{stamp}.part"
     try:
@@ -111,6 +114,14 @@ def _make_mute(part: Path, district_code: str, why: str) -> None:
 def _sync_file(path: Path) -> None:
     with path.open("rb+") as file:
         os.fsync(file.fileno())
+
+
+def _remove_abandoned(folder: Path, now_ms: int) -> None:
+    """Take away what a killed backup left: it fills the disk, and holds people who may be erased since."""
+    for left in folder.glob(f"{_PREFIX}*.part*"):
+        begun_ms = _stamped_ms(left.name[len(_PREFIX) :].partition(".part")[0])
+        if begun_ms is not None and begun_ms < now_ms - _ABANDONED_MS:
+            left.unlink(missing_ok=True)
 
 
 def _remove_leftovers(part: Path) -> None:
@@ -175,12 +186,18 @@ def list_backups(directory: Path) -> list[Backup]:
     """Return the backups in a hub's directory, newest first."""
     found = []
     for path in (directory / FOLDER).glob(f"{_PREFIX}*{_SUFFIX}"):
-        try:
-            taken = dt.datetime.strptime(path.stem.removeprefix(_PREFIX), _STAMP).replace(tzinfo=dt.UTC)
-        except ValueError:
-            continue  # somebody else's file
-        found.append(Backup(path, int(taken.timestamp() * 1000), path.stat().st_size))
+        taken_ms = _stamped_ms(path.stem.removeprefix(_PREFIX))
+        if taken_ms is not None:
+            found.append(Backup(path, taken_ms, path.stat().st_size))
     return sorted(found, key=lambda backup: backup.taken_ms, reverse=True)
+
+
+def _stamped_ms(text: str) -> int | None:
+    """Return the time of a file's name, None for somebody else's file."""
+    try:
+        return int(dt.datetime.strptime(text, _STAMP).replace(tzinfo=dt.UTC).timestamp() * 1000)
+    except ValueError:
+        return None
 
 
 def prune_backups(directory: Path, now_ms: int, days: int) -> list[Path]:

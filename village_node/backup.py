@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +28,10 @@ from village_node.store import NodeStore
 KEPT_DAYS = 35
 """Erased people must not outlive this (protocol 8.9); the newest backup always stays."""
 _PREFIX, _SUFFIX = "kampung-", ".kmpb"
+_TRIAL = ".trial-"
 _DAY_MS = 86_400_000
+_ABANDONED_MS = 3_600_000
+"""What a backup left half-done so long ago is nobody's work any more: its process was killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ def take_backup(
     path, part = place / name, place / f"{name}.part"
     try:
         place.mkdir(mode=0o700, parents=folder is None, exist_ok=True)
+        _remove_abandoned(place, store.directory, now_ms)
         part.unlink(missing_ok=True)
         copy_database(
             store.directory / DATABASE_FILE,
@@ -79,7 +84,7 @@ def take_backup(
             papers=_papers(store, now_ms),
         )
         sync_file(part)
-        contents = _trial(part, code, store.directory)
+        contents = _trial(part, code, store.directory, now_ms)
         if is_new:
             keep_code(store.directory, code)  # first: a backup whose words are nowhere would be worth nothing
         part.replace(path)
@@ -112,9 +117,9 @@ def _papers(store: NodeStore, now_ms: int) -> Mapping[str, bytes]:
     }
 
 
-def _trial(path: Path, code: str, directory: Path) -> Contents:
+def _trial(path: Path, code: str, directory: Path, now_ms: int) -> Contents:
     """Restore a backup beside the node, as another laptop would, and throw the result away."""
-    with tempfile.TemporaryDirectory(prefix=".trial-", dir=directory) as name:
+    with tempfile.TemporaryDirectory(prefix=f"{_TRIAL}{stamp_of(now_ms)}-", dir=directory) as name:
         try:
             return unpack(path, code, Path(name)).contents
         except VillageSyncError as error:
@@ -131,12 +136,18 @@ def list_backups(folder: Path) -> list[NodeBackup]:
     """Return the backups in a folder, newest first."""
     found = []
     for path in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
-        try:
-            taken = dt.datetime.strptime(path.stem.rpartition("-")[2], STAMP).replace(tzinfo=dt.UTC)
-        except ValueError:
-            continue  # somebody else's file
-        found.append(NodeBackup(path, int(taken.timestamp() * 1000), path.stat().st_size))
+        taken_ms = _stamped_ms(path.stem.rpartition("-")[2])
+        if taken_ms is not None:
+            found.append(NodeBackup(path, taken_ms, path.stat().st_size))
     return sorted(found, key=lambda one: one.taken_ms, reverse=True)
+
+
+def _stamped_ms(text: str) -> int | None:
+    """Return the time of a file's name, None for somebody else's file."""
+    try:
+        return int(dt.datetime.strptime(text, STAMP).replace(tzinfo=dt.UTC).timestamp() * 1000)
+    except ValueError:
+        return None
 
 
 def prune_backups(folder: Path, now_ms: int) -> list[Path]:
@@ -150,3 +161,18 @@ def prune_backups(folder: Path, now_ms: int) -> list[Path]:
 def _unlink_database(path: Path) -> None:
     for ending in ("", "-wal", "-shm", "-journal"):
         Path(f"{path}{ending}").unlink(missing_ok=True)
+
+
+def _remove_abandoned(place: Path, directory: Path, now_ms: int) -> None:
+    """Take away what a killed backup left: half a file, or the node that it had restored for a trial."""
+
+    def is_abandoned(stamp: str) -> bool:
+        begun_ms = _stamped_ms(stamp)
+        return begun_ms is not None and begun_ms < now_ms - _ABANDONED_MS
+
+    for part in place.glob(f"{_PREFIX}*{_SUFFIX}.part*"):
+        if is_abandoned(part.name.partition(_SUFFIX)[0].rpartition("-")[2]):
+            part.unlink(missing_ok=True)
+    for trial in directory.glob(f"{_TRIAL}*"):
+        if is_abandoned(trial.name[len(_TRIAL) :].partition("-")[0]):
+            shutil.rmtree(trial, ignore_errors=True)

@@ -162,3 +162,16 @@ def test_postgresql_is_backed_up_by_its_own_tools(office: Office) -> None:
     with pytest.raises(RefusedError) as refused:
         restore_backup(office.directory, config, office.directory / "x.db", NOW)
     assert refused.value.code == "backup-external"
+
+
+def test_half_a_copy_of_a_killed_backup_is_taken_away_by_the_next(office: Office) -> None:
+    folder = taken(office).path.parent
+    left = [folder / f"hub-20260528T192000Z.part{side}" for side in ("", "-wal", "-journal")]
+    still_at_work = folder / f"{taken(office, NOW + 1000).path.stem}.part"
+    others = [folder / "hub-notes.part", folder / "photo.part"]
+    for path in (*left, still_at_work, *others):
+        path.write_bytes(b"half")
+    taken(office, NOW + 60_000)
+    assert not any(path.exists() for path in left)
+    assert still_at_work.exists()
+    assert all(path.exists() for path in others)

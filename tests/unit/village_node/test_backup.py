@@ -256,3 +256,20 @@ def test_the_commands_back_up_list_try_out_and_restore(office: Office, tmp_path:
     assert "disisihkan" in again.stderr
     assert again.stdout.strip() == other
     assert "Tulis di kertas" in run("backup", "--dir", folder, "--new-code").stderr
+
+
+def test_what_a_killed_backup_left_is_taken_away_by_the_next(office: Office, tmp_path: Path) -> None:
+    whole = take_backup(office.store, NOW_MS, folder=tmp_path).backup.path
+    half = whole.with_name(f"{whole.name}.part")
+    half.write_bytes(b"half")
+    trial = office.store.directory / f".trial-{whole.stem.rpartition('-')[2]}-x7"
+    trial.mkdir()
+    (trial / "node.key").write_text("{}")
+    photo = tmp_path / "photo.part"
+    photo.write_bytes(b"mine")
+    take_backup(office.store, NOW_MS + 1000, folder=tmp_path)
+    assert half.exists(), "perhaps somebody is still at it"
+    assert trial.exists()
+    take_backup(office.store, NOW_MS + DAY_MS, folder=tmp_path)
+    assert (half.exists(), trial.exists(), photo.exists()) == (False, False, True)
+    assert whole.exists()

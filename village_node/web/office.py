@@ -19,6 +19,7 @@ from village_node.quick_status import QuickStatus, quick_status_of
 from village_node.schedule import SyncPlan, night_minute
 from village_node.session_words import REASONS
 from village_node.store import NodeStore
+from village_node.web.reckoning import Reckoning
 
 SyncRun = Callable[[], str]
 """Runs one session with the hub and returns the code of its result; raises as ``synchronise`` does."""
@@ -75,6 +76,7 @@ class Office:
         self.now_ms = now_ms
         self.is_practice = store.is_practice
         self.sync = SyncInSight()
+        self.reckoning = Reckoning()
 
     @property
     def directory(self) -> Path:

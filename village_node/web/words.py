@@ -63,6 +63,10 @@ class Words:
         """Return a day without its year: 25 Nov."""
         return "" if value is None else format_date(value, "d MMM", locale=self.language)
 
+    def month(self, value: dt.date) -> str:
+        """Return a day's month: November 2026."""
+        return format_date(value, "MMMM y", locale=self.language)
+
     def weekday(self, value: dt.date) -> str:
         """Return a day with its name: Rabu, 25 November 2026."""
         return format_date(value, "EEEE, d MMMM y", locale=self.language)

@@ -61,10 +61,12 @@
     }
   });
 
-  // A session that ended meanwhile: htmx is told where the door is.
   // Anything marked data-back goes one page back; anything marked data-print prints.
   all("[data-back]").forEach((one) => { one.hidden = history.length < 2; one.addEventListener("click", () => history.back()); });
   document.addEventListener("click", (event) => { if (event.target.closest?.("[data-print]")) print(); });
+
+  // A page that waits for something looks again by itself.
+  all("[data-again]").forEach((one) => setTimeout(() => location.reload(), Number(one.dataset.again)));
 
   // A menu closes when one clicks elsewhere or presses Escape.
   document.addEventListener("click", (event) => all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));

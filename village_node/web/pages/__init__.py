@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from village_node.web.pages import door, events, families, home, reporting, residents, syncing
+from village_node.web.pages import (
+    books,
+    door,
+    events,
+    families,
+    home,
+    more,
+    reporting,
+    residents,
+    statistics,
+    syncing,
+)
 
 _PAGES = (
     door,
@@ -14,5 +25,8 @@ _PAGES = (
     reporting,
     events,
     syncing,
+    books,
+    statistics,
+    more,
 )
 ROUTERS: tuple[APIRouter, ...] = tuple(page.router for page in _PAGES)

@@ -1,0 +1,73 @@
+"""Books and figures as pages: every number is a link, and the list behind it has exactly that many people."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from schemas.codes import LifeStatus
+from tests.families import person
+from tests.unit.village_node.web.conftest import Ground
+from tests.web_client import WebClient
+
+TRIES_MAX = 40
+
+
+def opened(client: WebClient, address: str) -> str:
+    """Return a page, counted."""
+    for _ in range(TRIES_MAX):
+        page = client.get(address)
+        assert page.status_code == 200, page.text
+        if "Sedang dihitung" not in page.text:
+            return page.text
+    raise AssertionError("never counted")
+
+
+def test_every_number_equals_its_list(ground: Ground, client: WebClient) -> None:
+    person(ground.desk, ground.home.household, "TANPA TANGGAL", 2, 1990, 11, birth_on=None)
+    page = opened(client, "/statistik")
+    links = re.findall(r'href="(/statistik/daftar[^"]*)"[^>]*>(?:<rect[^>]*/>)?(?:<text[^>]*>)?([\d.]+)', page)
+    links += [
+        (address, count)
+        for address, count in re.findall(r'<td><a href="(/statistik/daftar[^"]*)".*?class="right">([\d.]+)</td>', page)
+        if "menurut=dusun" not in address
+    ]
+    assert len(links) > 30
+    for address, shown in links:
+        listed = opened(client, unescape(address))
+        found = re.search(r"([\d.]+) orang pada akhir", listed)
+        assert found is not None
+        assert found[1] == shown, address
+
+
+def test_people_without_a_birth_date_have_a_line_of_their_own(ground: Ground, client: WebClient) -> None:
+    person(ground.desk, ground.home.household, "TANPA TANGGAL", 2, 1990, 11, birth_on=None)
+    page = opened(client, "/statistik")
+    address = re.search(r'<b>1</b><a href="([^"]*)">tanpa tanggal lahir', page)
+    assert address is not None
+    listed = opened(client, unescape(address[1]))
+    assert "TANPA TANGGAL" in listed
+    assert "AHMAD FAUZI" not in listed
+
+
+def test_the_dead_are_in_no_list(ground: Ground, client: WebClient) -> None:
+    ground.desk.change(ground.home.son, life_status=int(LifeStatus.DEAD))
+    assert "BUDI SANTOSO" not in opened(client, "/statistik/daftar?menurut=umur")
+
+
+def test_a_book_says_whose_it_is_and_links_to_its_people(ground: Ground, client: WebClient) -> None:
+    page = opened(client, "/buku/induk")
+    assert "Buku Induk Penduduk" in page
+    assert f'href="/penduduk/{ground.home.father.hex()}"' in page
+
+
+def test_a_book_comes_as_a_file(client: WebClient) -> None:
+    opened(client, "/buku/rekap")
+    answer = client.get("/buku/rekap/berkas.csv")
+    assert answer.headers["content-disposition"].endswith('.csv"')
+    assert "Dusun" in answer.text
+
+
+def test_a_month_to_come_and_a_book_that_is_none_are_named(client: WebClient) -> None:
+    assert "belum tiba" in client.get("/buku/induk?bulan=2199-01").text
+    assert "Buku ini tidak ada" in client.get("/buku/tamu").text

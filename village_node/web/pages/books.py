@@ -1,0 +1,105 @@
+"""The five books of Permendagri 47/2016 as pages, by month, and as files.
+
+Decides paging and how a book is given; what it holds is ``register.books``.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse, Response
+from starlette.background import BackgroundTask
+
+from register.books.catalogue import difference_words, write_book
+from register.books.month import Month
+from schemas.errors import DataError
+from village_node.accounts import Action
+from village_node.month_books import month_typed
+from village_node.web.visits import SignedIn, Visit
+
+router = APIRouter()
+
+CELLS_MAX = 650
+"""On one page: a wide book shows fewer lines, so that an old laptop scrolls it without waiting."""
+
+BOOKS: tuple[tuple[str, str, str], ...] = (
+    ("induk", "Buku Induk Penduduk", "Semua penduduk pada akhir bulan."),
+    ("mutasi", "Buku Mutasi Penduduk", "Siapa yang bertambah dan berkurang bulan itu."),
+    ("rekap", "Rekapitulasi Jumlah Penduduk", "Awal, tambah, kurang dan akhir bulan per dusun."),
+    ("sementara", "Buku Penduduk Sementara", "Yang tinggal sementara pada bulan itu."),
+    ("ktp-kk", "Buku KTP dan KK", "Nomor dan keluarga setiap penduduk."),
+    ("peristiwa", "Daftar Peristiwa", "Semua peristiwa yang dicatat bulan itu, juga yang terlambat dilaporkan."),
+)
+"""Name, title and one sentence of each book; the last is an extra list beside the legal forms."""
+
+
+@router.get("/buku")
+def list_books(visit: SignedIn) -> Response:
+    """Show the books and choose a month."""
+    visit.must(Action.REPORT)
+    month = month_typed(visit.asked("bulan"), visit.desk.today())
+    return visit.page("books/list.html", here="/buku", books=BOOKS, month=month, months=_months(visit))
+
+
+@router.get("/buku/{name}")
+def show_book(name: str, visit: SignedIn) -> Response:
+    """Show a book, a page at a time, with what does not add up."""
+    visit.must(Action.REPORT)
+    month = month_typed(visit.asked("bulan"), visit.desk.today())
+    title = _title(name)
+    book = visit.office.reckoning.book(visit.desk, name, month)
+    if book is None:
+        return visit.page("statistics/counting.html", here="/buku")
+    number = max(1, int(visit.asked("hal"))) if visit.asked("hal").isdigit() else 1
+    lines = min(50, max(10, CELLS_MAX // len(book.sheet.headers)))
+    rows = book.sheet.rows[(number - 1) * lines : number * lines]
+    return visit.page(
+        "books/show.html",
+        here="/buku",
+        name=name,
+        title=title,
+        month=month,
+        months=_months(visit),
+        sheet=book.sheet,
+        rows=[(row, row.ids[0].hex() if len(row.ids) == 1 else "") for row in rows],
+        name_header=next((one for one in book.sheet.headers if one.startswith("Nama")), ""),
+        total=len(book.sheet.rows),
+        number=number,
+        has_more=number * lines < len(book.sheet.rows),
+        differences=[difference_words(one) for one in book.differences],
+        idle=len(book.idle),
+    )
+
+
+@router.get("/buku/{name}/berkas.{file_format}")
+def save_book(name: str, file_format: str, visit: SignedIn) -> Response:
+    """Give a book as a file: xlsx or csv."""
+    visit.must(Action.EXPORT)
+    month = month_typed(visit.asked("bulan"), visit.desk.today())
+    _title(name)
+    if file_format not in {"xlsx", "csv"}:
+        raise DataError("Bentuk berkas ini tidak ada", code="format-unknown", hint="Pilih XLSX atau CSV.")
+    book = visit.office.reckoning.book(visit.desk, name, month)
+    if book is None:
+        return visit.page("statistics/counting.html", here="/buku")
+    with tempfile.NamedTemporaryFile(suffix=f".{file_format}", delete=False, dir=visit.office.directory) as file:
+        path = Path(file.name)
+    write_book(book, path, "xlsx" if file_format == "xlsx" else "csv")
+    return FileResponse(path, filename=f"{name}-{month}.{file_format}", background=BackgroundTask(path.unlink))
+
+
+def _title(name: str) -> str:
+    found = next((title for code, title, _ in BOOKS if code == name), "")
+    if not found:
+        raise DataError("Buku ini tidak ada", code="book-unknown", hint="Pilih dari daftar buku.")
+    return found
+
+
+def _months(visit: Visit) -> list[Month]:
+    """Return the months of the last two years, the newest first."""
+    today = visit.desk.today()
+    count = 24
+    first = today.year * 12 + today.month - 1
+    return [Month((first - back) // 12, (first - back) % 12 + 1) for back in range(count)]

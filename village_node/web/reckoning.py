@@ -1,0 +1,114 @@
+"""Count in the background what takes longer than a page may: the books and figures of a month.
+
+Decides what is kept (the newest few, until the register changes) and when a page waits (a moment) or says that counting
+goes on.  A number and the list behind it come from one counting, so they are equal.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any
+
+from register.books.catalogue import Book, open_book
+from register.books.chronicle import Chronicle
+from register.books.figures import FIGURE_NAMES, Figure, population
+from register.books.month import Month
+from register.books.recapitulation import Recapitulation, recapitulate
+from schemas.errors import VillageSyncError
+from village_node.desk import Desk
+from village_node.month_books import chronicle_of
+
+KEPT = 3
+"""Countings that are kept: an old laptop has little memory, and an officer looks at one or two."""
+PATIENCE_S = 0.25
+"""How long a page waits before it says that counting goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A month's figures, its recapitulation, and when they were counted."""
+
+    month: Month
+    hamlet: str
+    figures: dict[str, Figure]
+    recapitulation: Recapitulation
+    families: int
+    at_ms: int
+
+
+@dataclass
+class _Job:
+    done: threading.Event = field(default_factory=threading.Event)
+    value: Any = None
+    error: BaseException | None = None
+
+
+class Reckoning:
+    """Keeps what was counted, by what it is and by the state of the register."""
+
+    def __init__(self) -> None:
+        self._jobs: OrderedDict[Hashable, _Job] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def counted(self, desk: Desk, month: Month, hamlet: str = "") -> Counted | None:
+        """Return a month's figures; None while they are being counted."""
+        found: Counted | None = self._get(
+            ("figures", month, hamlet, *_version(desk)), lambda: _count(desk, month, hamlet)
+        )
+        return found
+
+    def book(self, desk: Desk, name: str, month: Month) -> Book | None:
+        """Return a book; None while it is being written.  Raises DataError "book-unknown"."""
+        found: Book | None = self._get(
+            ("book", name, month, *_version(desk)), lambda: open_book(chronicle_of(desk), name, month)
+        )
+        return found
+
+    def _get(self, key: Hashable, count: Callable[[], Any]) -> Any:
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None:
+                job = self._jobs[key] = _Job()
+                threading.Thread(target=_run, args=(job, count), name="reckoning", daemon=True).start()
+            self._jobs.move_to_end(key)
+            while len(self._jobs) > KEPT:
+                self._jobs.popitem(last=False)
+        if not job.done.wait(PATIENCE_S):
+            return None
+        if job.error is not None:
+            with self._lock:
+                self._jobs.pop(key, None)
+            raise job.error
+        return job.value
+
+
+def _run(job: _Job, count: Callable[[], Any]) -> None:
+    try:
+        job.value = count()
+    except (VillageSyncError, ArithmeticError, LookupError, ValueError, TypeError) as error:
+        job.error = error
+    finally:
+        job.done.set()
+
+
+def _version(desk: Desk) -> tuple[Hashable, ...]:
+    state = desk.state
+    return (state.entry_count, state.feed_seq, desk.today())
+
+
+def _count(desk: Desk, month: Month, hamlet: str) -> Counted:
+    chronicle = chronicle_of(desk)
+    figures = {name: population(chronicle, month, name, hamlet=hamlet or None) for name in FIGURE_NAMES}
+    return Counted(
+        month, hamlet, figures, recapitulate(chronicle, month), _families(chronicle, month, figures), desk.now_ms()
+    )
+
+
+def _families(chronicle: Chronicle, month: Month, figures: dict[str, Figure]) -> int:
+    counted = {record_id for line in figures["umur"].lines for record_id in line.ids}
+    standings = chronicle.residents(month.last)
+    homes = {standings[one].household_id for one in counted if one in standings}
+    return len(homes - {None})

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,13 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from register import tables
+from register.disk_room import is_full
 from register.migrations import HEAD
 from schemas.errors import DatabaseCorruptError, DiskFullError, FutureSchemaError, StorageError
 
 _BUSY_TIMEOUT_MS = 10_000  # another process of this office may hold the lock for one large receive
 _CACHE_KIB = 16_384  # a village fits; a laptop of 2 GB does not notice
 
-_DISK_FULL = ("database or disk is full", "No space left on device")
 _CORRUPT = ("disk image is malformed", "file is not a database", "file is encrypted", "malformed database schema")
 _BUSY = ("database is locked", "database table is locked")
 _SQLSTATES = {"53100": DiskFullError, "XX001": DatabaseCorruptError, "XX002": DatabaseCorruptError}
@@ -71,13 +72,18 @@ REGISTER_HISTORY = History("register", tables.METADATA, Path(__file__).parent / 
 def open_engine(url: str) -> Engine:
     """Open a database by URL (``sqlite:///path`` or ``postgresql+psycopg://``), prepared; nothing is connected yet."""
     engine = create_engine(url)
-    prepare_engine(engine)
+    file = engine.url.database if engine.dialect.name == "sqlite" else None
+    prepare_engine(engine, Path(file).parent if file else None)
     return engine
 
 
-def prepare_engine(engine: Engine) -> None:
-    """Make an engine obey our rules: SQLite settings and transactions, and our errors instead of SQLAlchemy's."""
-    event.listen(engine, "handle_error", _raise_ours)
+def prepare_engine(engine: Engine, folder: Path | None = None) -> None:
+    """Make an engine obey our rules: SQLite settings and transactions, and our errors instead of SQLAlchemy's.
+
+    Args:
+        folder: where the database's files lie, to be asked for room when an error does not say what is wrong.
+    """
+    event.listen(engine, "handle_error", partial(_raise_ours, folder))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", sqlite_pragmas)
         event.listen(engine, "begin", _begin_sqlite)
@@ -209,14 +215,14 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
 
 
-def _raise_ours(context: ExceptionContext) -> None:
+def _raise_ours(folder: Path | None, context: ExceptionContext) -> None:
     """Replace a failure of the disk or the database; a broken constraint or wrong SQL is a bug and stays itself."""
     original = context.original_exception
     if isinstance(context.sqlalchemy_exception, IntegrityError):
         return
     text = str(original)
     by_state = _SQLSTATES.get(getattr(original, "sqlstate", None) or "")
-    if by_state is DiskFullError or any(sign in text for sign in _DISK_FULL):
+    if by_state is DiskFullError or is_full(text, folder):
         raise DiskFullError(
             "Penyimpanan penuh; tidak ada yang hilang",
             hint="Kosongkan sebagian penyimpanan, lalu ulangi.",

@@ -15,6 +15,7 @@ from sqlalchemy.pool import QueuePool
 from sqlcipher3 import dbapi2
 
 from register.database import History, migrate, prepare_engine, reading
+from register.disk_room import is_full
 from schemas.errors import DatabaseCorruptError, DiskFullError, StorageError
 from village_node import laptop_tables as _laptop_tables  # noqa: F401 - puts its tables into the metadata
 from village_node.migrations import HEAD
@@ -51,7 +52,7 @@ def open_database(path: Path, key: bytes, *, must_exist: bool = True) -> Engine:
         pool_size=4,
         max_overflow=4,
     )
-    prepare_engine(engine)
+    prepare_engine(engine, path.parent)
     try:
         migrate(engine, NODE_HISTORY)
     except BaseException:
@@ -142,7 +143,7 @@ def _connect(path: Path, key: bytes, *, with_log: bool = True, timeout_s: float 
 
 def _ours(error: Exception, path: Path) -> StorageError:
     text = str(error)
-    if "full" in text or "No space left" in text:
+    if is_full(text, path.parent):
         return DiskFullError("Penyimpanan penuh; tidak ada yang hilang", hint="Kosongkan sebagian penyimpanan.")
     if "not a database" in text or "malformed" in text:
         return DatabaseCorruptError(

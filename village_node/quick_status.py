@@ -16,7 +16,8 @@ from typing import Any
 
 from sqlcipher3 import dbapi2
 
-from schemas.errors import ConfigError, DatabaseCorruptError, FutureSchemaError, StorageError
+from register.disk_room import is_full
+from schemas.errors import ConfigError, DatabaseCorruptError, DiskFullError, FutureSchemaError, StorageError
 from village_node.config import DATABASE_FILE, NodeConfig, load_config
 from village_node.lock import SYNC_LOCK_FILE, is_held
 from village_node.migrations import HEAD
@@ -144,6 +145,8 @@ def _open(directory: Path) -> Iterator[Any]:
         finally:
             connection.close()
     except dbapi2.Error as error:
+        if is_full(str(error), directory):
+            raise DiskFullError("Penyimpanan penuh; tidak ada yang hilang", hint="Kosongkan penyimpanan.") from error
         if "not a database" in str(error) or "malformed" in str(error):
             raise DatabaseCorruptError(
                 "Basis data desa tidak dapat dibaca", hint="Kunci tidak cocok atau berkas rusak; pulihkan cadangan."

@@ -27,6 +27,7 @@ from sync_protocol.parts import (
     SnapshotPart,
     resolve_after,
 )
+from sync_protocol.reconcile_forms import ReconcileAsk, ReconcileTell, reconcile_from_wire, reconcile_to_wire
 
 __all__ = [
     "PROTOCOL",
@@ -75,6 +76,7 @@ class Message:
     snapshot: SnapshotPart | SnapshotAsk | None = None
     blobs_wanted: tuple[tuple[bytes, int], ...] = ()
     blobs: tuple[BlobPart, ...] = ()
+    reconcile: ReconcileAsk | ReconcileTell | None = None
     key_list: bytes | None = None
     certificate: bytes | None = None
     unknown: dict[int, Any] = field(default_factory=dict)
@@ -100,7 +102,7 @@ def _each(to_wire: Callable[[Any], Any]) -> Callable[[tuple[Any, ...]], list[Any
 
 _POSITIONS = forms.many(forms.position_from_wire)
 
-# Protocol 6.1, in its order.  Tags 23 to 25 are reserved and live in ``unknown``.
+# Protocol 6.1, in its order.  Tags 23 and 24 are reserved and live in ``unknown``.
 _FORMS: dict[int, _Form] = {
     1: _Form("protocol", forms.count, _same, required=True),
     2: _Form("district_code", forms.text, _same, required=True),
@@ -124,6 +126,7 @@ _FORMS: dict[int, _Form] = {
     20: _Form("snapshot", forms.snapshot_from_wire, forms.snapshot_to_wire),
     21: _Form("blobs_wanted", forms.many(forms.blob_wanted_from_wire), _each(list), ()),
     22: _Form("blobs", forms.many(forms.blob_from_wire), _each(forms.blob_to_wire), ()),
+    25: _Form("reconcile", reconcile_from_wire, reconcile_to_wire),
     26: _Form("key_list", forms.octets, _same),
     27: _Form("certificate", forms.octets, _same),
 }

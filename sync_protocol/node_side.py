@@ -92,14 +92,16 @@ def take_replica_id(tables: NodeTables, replica_id: bytes) -> int:
 
 def _issue_again(tables: NodeTables, replica_id: bytes) -> int:
     """Append every undecided entry that does not stand in this replica's journal, in the order of saving."""
-    undecided = [tables.own.need(change_id) for change_id in _undecided(tables)]
+    undecided = [tables.own.need(change_id) for change_id in undecided_changes(tables)]
     elsewhere = [own for own in undecided if own.replica_id != replica_id]
     for own in sorted(elsewhere, key=lambda one: one.ordinal):
         _append(tables, replace(own.entry, first=own.change_id), own.ordinal)
     return len(elsewhere)
 
 
-def _undecided(tables: NodeTables) -> list[bytes]:
+def undecided_changes(tables: NodeTables) -> list[bytes]:
+    """Return the own change ids without a final outcome."""
+
     def is_open(change_id: bytes) -> bool:
         outcome = tables.outcomes.get(change_id)
         return outcome is None or not outcome.is_final

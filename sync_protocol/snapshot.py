@@ -56,10 +56,7 @@ def build_snapshot(signed_head: bytes, rows: Iterable[SnapshotRow], decided: Ite
     tree = [
         _SNAPSHOT,
         signed_head,
-        [
-            [row.record_id, row.kind, row.level, row.version, row.record_digest, row.body]
-            for row in sorted(rows, key=lambda row: row.record_id)
-        ],
+        [row_to_wire(row) for row in sorted(rows, key=lambda row: row.record_id)],
         [list(each) for each in sorted(decided)],
     ]
     raw = encode(tree)
@@ -76,7 +73,7 @@ def parse_snapshot(packed: bytes) -> Snapshot:
     match decode(unpack(packed, SNAPSHOT_BYTES_MAX)):
         case [str(name), bytes() as signed_head, list() as rows, list() as decided, *_] if name == _SNAPSHOT:
             snapshot = Snapshot(
-                signed_head, tuple(_row_from_wire(row) for row in rows), tuple(_decided_from_wire(x) for x in decided)
+                signed_head, tuple(row_from_wire(row) for row in rows), tuple(_decided_from_wire(x) for x in decided)
             )
         case _:
             raise MalformedMessageError("not a snapshot")
@@ -85,7 +82,13 @@ def parse_snapshot(packed: bytes) -> Snapshot:
     return snapshot
 
 
-def _row_from_wire(item: Any) -> SnapshotRow:
+def row_to_wire(row: SnapshotRow) -> list[Any]:
+    """Return a row as its array."""
+    return [row.record_id, row.kind, row.level, row.version, row.record_digest, row.body]
+
+
+def row_from_wire(item: Any) -> SnapshotRow:
+    """Return the row of an array; raises MalformedMessageError, or LimitExceededError for a body above 128 KiB."""
     match item:
         case [record_id, kind, level, version, record_digest, bytes() as body] if (
             is_digest(record_id, 16)

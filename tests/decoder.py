@@ -154,8 +154,8 @@ def read_signed(raw: bytes) -> dict[str, Any]:
 
 _TAGS = named(
     "protocol district_code village_id replica_id number answers journal feed feed_at tips safe lost heads realign "
-    "standing clock budget full_run ack snapshot blobs_wanted blobs key_list certificate",
-    [*range(1, 23), 26, 27],
+    "standing clock budget full_run ack snapshot blobs_wanted blobs reconcile key_list certificate",
+    [*range(1, 23), *range(25, 28)],
 )
 
 

@@ -20,6 +20,8 @@ from sync_protocol.messages import (
     SnapshotAsk,
     SnapshotPart,
 )
+from sync_protocol.reconcile_forms import ReconcileAsk, ReconcileTell
+from sync_protocol.reconciling import CodedSymbol
 from sync_protocol.snapshot import SnapshotRow
 
 counts = st.integers(0, (1 << 63) - 1) | st.integers(0, 300)
@@ -136,9 +138,10 @@ def messages(draw: st.DrawFn) -> Message:
         | st.builds(SnapshotAsk, st.none() | ids, counts),
         "blobs_wanted": tuples(st.tuples(ids, counts)),
         "blobs": tuples(st.builds(BlobPart, ids, counts, counts, octets)),
+        "reconcile": reconciliations(),
         "key_list": octets,
         "certificate": octets,
-        "unknown": st.dictionaries(st.sampled_from([23, 24, 25, 28, 99, 1 << 40]), values, max_size=3),
+        "unknown": st.dictionaries(st.sampled_from([23, 24, 28, 99, 1 << 40]), values, max_size=3),
     }
     chosen = draw(st.sets(st.sampled_from(sorted(optional)), max_size=5))
     return Message(
@@ -148,6 +151,21 @@ def messages(draw: st.DrawFn) -> Message:
         number=draw(counts),
         **{name: draw(optional[name]) for name in sorted(chosen)},
     )
+
+
+@st.composite
+def reconciliations(draw: st.DrawFn) -> ReconcileAsk | ReconcileTell:
+    """Draw either side's part of a reconciliation."""
+    rows, key = tuple(draw(snapshot_rows())), draw(ids)
+    if draw(st.booleans()):
+        starts = draw(st.booleans())
+        wanted = draw(tuples(sized(8)))
+        at = None if starts else draw(positions)
+        return ReconcileAsk(None if starts else key, at, draw(counts), draw(counts), wanted, rows)
+    start, size = (draw(st.integers(0, 1 << 30)) for _ in range(2))
+    numbers = st.integers(0, (1 << 64) - 1), st.integers(0, (1 << 32) - 1), st.integers(0, 1 << 30)
+    symbols = draw(tuples(st.builds(CodedSymbol, *numbers)))
+    return ReconcileTell(key, draw(octets), start, size, symbols, rows)
 
 
 @st.composite

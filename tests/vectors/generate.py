@@ -21,6 +21,7 @@ from sync_protocol.entries import JournalEntry, change_to_tree, journal_start, p
 from sync_protocol.feed import FeedEntry, encode_feed_entry
 from sync_protocol.messages import Message, encode_message
 from sync_protocol.packing import unpack
+from sync_protocol.reconcile_forms import reconcile_to_wire
 from sync_protocol.sealing import HEADER_BYTES, Purpose, SealingKey, SigningKey, seal, sign_object
 from sync_protocol.snapshot import build_snapshot
 from tests.vectors import samples as s
@@ -105,6 +106,8 @@ def message_reading(message: Message) -> Any:
     for name in ("clock", "snapshot"):
         if name in out:
             readings[name] = list(shown(out[name]).values())
+    if message.reconcile is not None:
+        readings["reconcile"] = shown(reconcile_to_wire(message.reconcile))
     if message.blobs:
         readings["blobs"] = [list(shown(blob).values()) for blob in message.blobs]
     for name in ("key_list", "certificate"):

@@ -6,6 +6,7 @@ Nothing here is secret or real: each key is a digest of its own name, people are
 from __future__ import annotations
 
 import hashlib
+from itertools import islice
 
 from sync_protocol.codec import digest16, encode_body
 from sync_protocol.enrolment import (
@@ -54,6 +55,8 @@ from sync_protocol.messages import (
     SnapshotAsk,
     SnapshotPart,
 )
+from sync_protocol.reconcile_forms import ReconcileAsk, ReconcileTell
+from sync_protocol.reconciling import coded_symbols
 from sync_protocol.sealing import SealingKey, SigningKey, countersign, sign_object
 from sync_protocol.snapshot import SnapshotRow
 
@@ -244,6 +247,12 @@ def message(**tags: object) -> Message:
 FEED_RUN = FeedRun(Position(0, FEED_START), FEED, (SIGNED_HEAD,))
 LOST_RUN = LostRun(Position(2, feed_head(2)), FEED[2:], (SIGNED_HEAD,), VERDICTS[0].exceptions)
 PART = SnapshotPart(octets("snapshot", 16), 1, 3, octets("part"))
+ROW = SnapshotRow(PERSON, 1, 0, 3, digest16(PERSON_RAW), PERSON_RAW)
+RECONCILE_KEY = octets("drawn by the hub", 16)
+RECONCILE_SET = tuple(octets(f"digest {n}", 8) for n in range(5))
+RECONCILE_SYMBOLS = tuple(islice(coded_symbols(RECONCILE_SET, RECONCILE_KEY), 2, 5))
+RECONCILE_AT = Position(3, feed_head(3))
+TOLD = ReconcileTell(RECONCILE_KEY, SIGNED_HEAD, 2, len(RECONCILE_SET), RECONCILE_SYMBOLS)
 TAGS: dict[str, object] = {
     "answers": octets("answered", 16),
     "journal": JournalRun(0, journal_start(REPLICA), journal()),
@@ -262,6 +271,7 @@ TAGS: dict[str, object] = {
     "snapshot": PART,
     "blobs_wanted": ((octets("blob", 16), 1 << 20),),
     "blobs": (BlobPart(octets("blob", 16), 0, 32, octets("blob content")),),
+    "reconcile": TOLD,
     "key_list": SIGNED_KEY_LIST,
     "certificate": SIGNED_CERTIFICATE,
 }
@@ -271,10 +281,16 @@ MESSAGES: dict[str, Message] = {
     "tag clock of a first message": message(clock=Clock(NOW_MS)),
     "tag snapshot, asked for": message(snapshot=SnapshotAsk(None, 0)),
     "tag snapshot, asked on": message(snapshot=SnapshotAsk(PART.digest, 2)),
+    "tag reconcile, begun": message(reconcile=ReconcileAsk(None, None, 0, 64)),
+    "tag reconcile, records wanted": message(
+        reconcile=ReconcileAsk(RECONCILE_KEY, RECONCILE_AT, 0, 0, RECONCILE_SET[:2])
+    ),
+    "tag reconcile, records told": message(reconcile=ReconcileTell(RECONCILE_KEY, SIGNED_HEAD, 0, 5, (), (ROW,))),
+    "tag reconcile, versions given": message(reconcile=ReconcileAsk(RECONCILE_KEY, RECONCILE_AT, 0, 0, (), (ROW,))),
     "journal from the middle": message(
         journal=JournalRun(2, octets("head of 2"), tuple(entry for entry in journal()[2:3]))
     ),
-    "unknown and reserved tags": message(unknown={23: [0], 24: b"epoch", 25: None, 99: {1: [True, "x"]}}),
+    "unknown and reserved tags": message(unknown={23: [0], 24: b"epoch", 99: {1: [True, "x"]}}),
     "newer protocol": message(protocol=1),
     "everything": message(**TAGS, unknown={23: [0]}),
 }

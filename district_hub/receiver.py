@@ -16,6 +16,7 @@ from district_hub.clock import now_ms as read_clock
 from district_hub.config import HubConfig
 from district_hub.devices import Device, load_device, save_devices
 from district_hub.keys import HubKeys
+from district_hub.mending import reconciled
 from district_hub.reading import HubReader
 from district_hub.recovery import note_loss
 from district_hub.snapshots import Snapshots
@@ -139,6 +140,8 @@ class Receiver:
                 device = self._standings.marked(registry.connection, device, at_ms)
                 reply = replace(reply, certificate=device.certificate)
             reply = self._with_snapshot(registry, device, message, reply)
+            budget = bounded.budget or self._config.answer_bytes_max
+            reply = reconciled(registry, self.keys.head_keys(), device.device_id, message, reply, budget)
         device = _heard(device, message, at_ms, holds=self._key_list_held(device, received), is_late=is_late)
         save_devices(registry.connection, self.store.district_code, [device])
         return device, replace(
@@ -164,10 +167,11 @@ class Receiver:
         ask = message.snapshot
         state = registry.tables.villages.need(device.village_id)
         starts = message.feed_at is not None and message.feed_at.seq == 0
-        if not isinstance(ask, SnapshotAsk) or not starts or state.seq <= self._config.snapshot_entries_min:
+        is_worth_it = starts and state.seq > self._config.snapshot_entries_min
+        if not isinstance(ask, SnapshotAsk) or not (is_worth_it or message.reconcile is not None):
             return reply
         part = self._snapshots.part(registry, registry.connection, device.village_id, ask)
-        return replace(reply, feed=None, snapshot=part)
+        return replace(reply, feed=None, heads=None, snapshot=part)
 
     def _file_head(self, registry: HubRegistry, device: Device, message: Message, at_ms: int) -> None:
         """File the signed head that the device has countersigned; one that does not hold is not worth refusing work."""

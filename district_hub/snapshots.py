@@ -6,6 +6,7 @@ lock, so its rows, its head and F belong together; a lost file is made again.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,10 +82,7 @@ class Snapshots:
         state = registry.tables.villages.need(village_id)
         log_id = feed_log_id(district, village_id)
         head = HeadObject(log_id, state.seq, state.head, state.fingerprint, state.hub_time_ms)
-        rows = (
-            SnapshotRow(one.record_id, one.kind, one.level, one.version, one.digest, one.body)
-            for one in RegisterStore(connection, district).iter_records(village_id)
-        )
+        rows = layer_rows(connection, district, village_id)
         packed = build_snapshot(self._keys.sign(head), rows, _decided(connection, district, village_id))
         make_private_directory(self._folder)
         for old in self._kept(registry, village_id)[: 1 - KEPT_PER_VILLAGE]:
@@ -92,6 +90,12 @@ class Snapshots:
         name = f"{village_id}-{state.seq}-{state.head[:8].hex()}-{snapshot_digest(packed).hex()}.snapshot"
         write_private(self._folder / name, packed)
         return packed
+
+
+def layer_rows(connection: Connection, district_code: str, village_id: int) -> Iterator[SnapshotRow]:
+    """Give every record of a village's registry layer as the village sees it."""
+    for one in RegisterStore(connection, district_code).iter_records(village_id):
+        yield SnapshotRow(one.record_id, one.kind, one.level, one.version, one.digest, one.body)
 
 
 def _decided(connection: Connection, district_code: str, village_id: int) -> list[tuple[bytes, int]]:

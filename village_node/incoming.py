@@ -14,6 +14,7 @@ from schemas.errors import MalformedMessageError, RemoteProtocolError, UnknownKe
 from sync_protocol import node_side
 from sync_protocol.certificates import verify_certificate, verify_key_list
 from sync_protocol.messages import Clock, Message, SnapshotPart, parse_message
+from sync_protocol.reconcile_forms import ReconcileTell
 from sync_protocol.sealing import MAGIC, Purpose, VerifyKey, open_sealed
 from sync_protocol.tables import ACTIVE, EXPIRED, NodeState
 from village_node.blobs import note_at_hub, take_parts
@@ -39,6 +40,7 @@ class TakenIn:
     """What an answer did; ``hub_seq`` is the end of the hub's feed as it told, None if it did not.
 
     ``is_apart``: the hub does not know the feed position this node stands on, and asks for evidence (protocol 11).
+    ``told``: what a message that mends the layer was answered (protocol 14).
     """
 
     applied: int
@@ -46,10 +48,14 @@ class TakenIn:
     hub_seq: int | None
     is_fresh: bool
     is_apart: bool = False
+    told: ReconcileTell | SnapshotPart | None = None
 
 
-def take_in(store: NodeStore, raw: bytes, *, trip: RoundTrip | None = None) -> TakenIn:
+def take_in(store: NodeStore, raw: bytes, *, trip: RoundTrip | None = None, mends: bool = False) -> TakenIn:
     """Take one answer in, or raise and change nothing.
+
+    Args:
+        mends: it answers a message that mends the layer, so a snapshot's part is for that.
 
     Raises UnknownKeyError or BadSignatureError for what the hub did not seal for this device, RemoteProtocolError
     "answer-unsolicited" for an answer to a message that this database did not send, MalformedMessageError,
@@ -63,7 +69,11 @@ def take_in(store: NodeStore, raw: bytes, *, trip: RoundTrip | None = None) -> T
         number = _number_answered(working, message)
         is_fresh = number > working.sync.answered_number
         before = working.tables.state
-        if isinstance(message.snapshot, SnapshotPart):
+        told = _told(message) if mends else None
+        if told is not None:
+            _check_address(before, message)
+            taken = node_side.Taken()
+        elif isinstance(message.snapshot, SnapshotPart):
             _check_address(before, message)
             taken = node_side.Taken(take_part(store, working, message.snapshot), asks_again=True)
         else:
@@ -80,7 +90,7 @@ def take_in(store: NodeStore, raw: bytes, *, trip: RoundTrip | None = None) -> T
         take_parts(working.connection, message.blobs)
         hub_seq = message.feed_at.seq if message.feed_at is not None else None
         asks_again = taken.asks_again or message.standing == EXPIRED
-        return TakenIn(taken.applied, asks_again, hub_seq, is_fresh, is_apart=message.heads is not None)
+        return TakenIn(taken.applied, asks_again, hub_seq, is_fresh, message.heads is not None, told)
 
 
 def _opened(store: NodeStore, working: Working, raw: bytes) -> Message:
@@ -110,6 +120,14 @@ def _number_answered(working: Working, message: Message) -> int:
             hint="Jawaban lama atau milik salinan lain; ekspor kiriman baru.",
         )
     return number
+
+
+def _told(message: Message) -> ReconcileTell | SnapshotPart | None:
+    """Return what the hub says to a message that mends the layer; None from a hub that does not know such."""
+    for part in (message.reconcile, message.snapshot):
+        if isinstance(part, ReconcileTell | SnapshotPart):
+            return part
+    return None
 
 
 def _check_address(state: NodeState, message: Message) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert
 
 from sync_protocol import node_side
 from sync_protocol.messages import BlobPart, Clock, Message, SnapshotAsk, encode_message, message_digest
+from sync_protocol.reconcile_forms import ReconcileAsk
 from sync_protocol.sealing import Purpose, countersign, seal
 from village_node.blobs import BlobSender, files_wanted
 from village_node.bootstrap import parts_held
@@ -56,17 +57,20 @@ def make_message(
     now_ms: int,
     by_file: bool = False,
     blobs: BlobSender | None = None,
+    mending: tuple[ReconcileAsk, SnapshotAsk | None] | None = None,
 ) -> Outgoing:
     """Return the next message, numbered and noted as sent; it may leave once the transaction is committed.
 
     Args:
         by_file: the answer comes later, maybe more than once: no derived bodies, no snapshot (protocol 6.5).
+        mending: what a message asks that mends the layer; it carries neither journal nor evidence (protocol 14.5).
         blobs: what is to be sent of attached files; with it the message also says which files are wanted.
 
     Raises LimitExceededError if the evidence alone is larger than a message may be, RefusedError "practice".
     """
     store.must_be_real()
     sync, keys = working.sync, store.keys
+    reconcile, snapshot = mending or (None, None)
     sync.message_number += 1
     message = node_side.compose(
         working.tables,
@@ -74,17 +78,19 @@ def make_message(
         budget=budgets.answer_bytes,
         journal_bytes_max=budgets.journal_bytes,
     )
-    asks = not by_file and wants_snapshot(working)
+    asks = not by_file and reconcile is None and wants_snapshot(working)
     signed_head = working.tables.state.signed_head
     # A snapshot tells nothing of entries that it covers itself, so none is sent before it is here or declined.
-    journal = None if asks else message.journal
+    journal = None if asks or reconcile is not None else message.journal
     message = replace(
         message,
         clock=Clock(now_ms),
         ack=countersign(signed_head, keys.signing) if signed_head is not None else None,
         full_run=message.full_run or by_file,
-        snapshot=_ask(working) if asks else None,
+        snapshot=_ask(working) if asks else snapshot,
         journal=journal,
+        lost=message.lost if reconcile is None else (),
+        reconcile=reconcile,
         # Empty: this replica has no mark of its own yet and asks for one (protocol 15.3).
         certificate=b"" if is_without_mark(store, working) else None,
         blobs=_parts(blobs, budgets, has_journal=journal is not None) if blobs is not None and not asks else (),

@@ -66,6 +66,13 @@ def _chain(working: Working) -> tuple[bytes, bool]:
     return head, is_chained
 
 
+def is_layer_whole(store: NodeStore) -> bool:
+    """Tell whether the stored rows give the F that is kept beside them; reads every body."""
+    with store.reading() as working:
+        fingerprint, _, are_bodies_whole = _fingerprint(working)
+        return are_bodies_whole and fingerprint == working.tables.state.fingerprint
+
+
 def _fingerprint(working: Working) -> tuple[int, int, bool]:
     """Return F, the number of records, and whether each full body still has its record's digest."""
     total, count, is_whole = 0, 0, True

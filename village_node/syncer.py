@@ -12,7 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.errors import HubBusyError, TransportError, VillageSyncError
+from schemas.errors import BadSignatureError, HubBusyError, TransportError, VillageSyncError
+from sync_protocol.messages import SnapshotAsk, SnapshotPart
+from sync_protocol.reconcile_forms import ReconcileAsk, ReconcileTell
 from sync_protocol.tables import REVOKED, NodeState
 from village_node import clock
 from village_node.blobs import BLOB_BYTES_PER_MESSAGE, BlobSender, blob_progress, is_anything_left
@@ -20,7 +22,9 @@ from village_node.bootstrap import parts_held
 from village_node.carriers import Carrier
 from village_node.incoming import RoundTrip, TakenIn, take_in
 from village_node.lock import SYNC_LOCK_FILE, held_lock
+from village_node.mending import mend
 from village_node.outgoing import Budgets, Outgoing, make_message, wants_snapshot
+from village_node.proof import is_layer_whole
 from village_node.rows import SyncState
 from village_node.session_words import REASONS
 from village_node.store import NodeStore
@@ -32,6 +36,8 @@ MESSAGE_BYTES_MAX = 2 * 1024 * 1024
 CROSSING_MS = 20_000
 """How long a message should take at most: shorter than the patience of a bad line, and what is lost when it breaks."""
 ROUNDS_MAX = 500
+LOOKED_OVER_MS = 12 * 3600 * 1000
+"""Adding up every row takes a tenth of a second: once a night, not whenever a link comes up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,8 @@ class _Session:
         self.rounds = self.bytes_up = self.bytes_down = self.sent = self.applied = 0
         self.feed_target: int | None = None
         self.was_journal_there = False
+        self.must_mend = self.is_apart = self.has_mended = False
+        self.last_finished_ms = store.sync_state().last_finished_ms
         # Before content: how much arrived before the line broke is the hub's to say.
         self.asks_first = True
         self.journal_target = store.state().journal_seq
@@ -115,7 +123,7 @@ class _Session:
         while self.rounds < rounds_max:
             before = self._position()
             try:
-                taken = self._exchange()
+                taken = self._exchange_mended()
             except HubBusyError:
                 return "busy"
             except TransportError:
@@ -123,6 +131,8 @@ class _Session:
             state = self.store.state()
             has_moved = self._position() != before
             code = self._ended(state, taken)
+            if code == "done" and self._must_be_looked_over() and not is_layer_whole(self.store):
+                self.must_mend, code, has_moved = True, None, True
             if code == "done" and self._goes_on_with_files(has_moved=has_moved):
                 code = None
                 has_moved = True
@@ -131,7 +141,9 @@ class _Session:
             if self.progress is not None:
                 self.progress(self.result("unfinished"))
             if not has_moved:
-                return "held-back"
+                if self.has_mended or not taken.is_apart:
+                    return "held-back"
+                self.must_mend = self.is_apart = True
         return "unfinished"
 
     def _ended(self, state: NodeState, taken: TakenIn) -> str | None:
@@ -166,19 +178,60 @@ class _Session:
 
     # -- one round
 
+    def _exchange_mended(self) -> TakenIn:
+        """Do one round; mend the layer first where no log can bring it on, or where its rows do not give F."""
+        if self.must_mend and not self.has_mended:
+            self._mend(gives=self.is_apart)
+        try:
+            return self._exchange()
+        except BadSignatureError as error:
+            if error.code != "fingerprint-differs" or self.has_mended or not self._mend(gives=False):
+                raise
+            return self._exchange()
+
+    def _must_be_looked_over(self) -> bool:
+        """Tell whether the rows themselves should be added up: once a night, before a session is called done."""
+        last_ms, now_ms = self.last_finished_ms, self.now_ms()
+        is_recent = last_ms is not None and 0 <= now_ms - last_ms < LOOKED_OVER_MS
+        return not is_recent and not self.has_mended
+
+    def _mend(self, *, gives: bool) -> bool:
+        """Mend once a session; False if this hub cannot."""
+        self.has_mended = True
+        return mend(self.store, self._exchange_for_mending, gives=gives)
+
+    def _exchange_for_mending(
+        self, ask: ReconcileAsk, snapshot: SnapshotAsk | None
+    ) -> ReconcileTell | SnapshotPart | None:
+        with self.store.transaction() as working:
+            size, now_ms = _message_bytes(working.sync), self.now_ms()
+            outgoing = make_message(
+                self.store,
+                working,
+                Budgets(size, size),
+                carrier=self.carrier.name,
+                now_ms=now_ms,
+                mending=(ask, snapshot),
+            )
+        return take_in(self.store, self._carried(outgoing), mends=True).told
+
+    def _carried(self, outgoing: Outgoing) -> bytes:
+        self.rounds += 1
+        self.bytes_up += len(outgoing.raw)
+        raw = self.carrier.exchange(outgoing.raw)
+        self.bytes_down += len(raw)
+        return raw
+
     def _exchange(self) -> TakenIn:
         outgoing, sync = self._prepare()
         started_ms = self.elapsed_ms()
-        self.rounds += 1
-        self.bytes_up += len(outgoing.raw)
         try:
-            raw = self.carrier.exchange(outgoing.raw)
+            raw = self._carried(outgoing)
         except TransportError:
             # What does not get through is too large, or the line is bad: smaller pieces help with either.
             self._set_message_bytes(max(MESSAGE_BYTES_MIN, _message_bytes(sync) // 2))
             raise
         took_ms = self.elapsed_ms() - started_ms
-        self.bytes_down += len(raw)
         acked_before = self.store.state().acked_seq
         taken = take_in(self.store, raw, trip=RoundTrip(outgoing.sent_ms, outgoing.sent_ms + took_ms))
         self._count(outgoing, taken, acked_before)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from village_node.web.pages import (
+    backups,
     books,
     door,
     events,
     families,
     home,
     more,
+    officers,
     reporting,
     residents,
+    settings,
     statistics,
     syncing,
+    viewing,
 )
 
 _PAGES = (
@@ -28,5 +32,9 @@ _PAGES = (
     books,
     statistics,
     more,
+    officers,
+    viewing,
+    backups,
+    settings,
 )
 ROUTERS: tuple[APIRouter, ...] = tuple(page.router for page in _PAGES)

@@ -15,6 +15,7 @@ from schemas.errors import RefusedError
 from schemas.fields import Kind
 from schemas.services import all_services
 from village_node.accounts import may_see, search_area
+from village_node.backup_reminder import backup_reminder
 from village_node.desk import Desk
 from village_node.registration import request_papers
 from village_node.web.people import PersonLine, person_line
@@ -63,6 +64,7 @@ def show_desk(visit: SignedIn) -> Response:
         queue=lines,
         queue_total=total,
         starts=STARTS,
+        reminder=backup_reminder(visit.office.store, visit.office.now_ms()),
     )
 
 

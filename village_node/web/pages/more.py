@@ -35,6 +35,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("/lainnya/petugas", "Petugas", "users"),
             ("/lainnya/surat", "Kop, penandatangan, kertas", "file-text"),
             ("/lainnya/cadangan", "Cadangan", "database-export"),
+            ("/lainnya/sandi", "Ganti kata sandi saya", "key"),
             ("/lainnya/pengaturan", "Pengaturan", "settings"),
             ("/lainnya/panduan", "Panduan satu halaman", "help-circle"),
         ),

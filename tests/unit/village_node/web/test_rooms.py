@@ -1,0 +1,83 @@
+"""The rooms behind the desk: officers, the view log, backups, settings, one's own password."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.unit.village_node.web.conftest import PASSWORD, Ground
+from tests.web_client import WebClient, forms_of
+from village_node.backup import list_backups
+
+NEW = "sungai jernih sekali"
+
+
+def add(client: WebClient, **values: str) -> str:
+    page = client.get("/lainnya/petugas")
+    form = next(one for one in forms_of(page) if "role" in one.names and "username" in one.names)
+    return client.send(form, {"display_name": values["username"], "password": PASSWORD, **values}).text
+
+
+def test_an_officer_that_was_added_changes_the_password_before_anything_else(ground: Ground, client: WebClient) -> None:
+    assert "Akun misrawi dibuat" in add(client, username="misrawi", role="operator")
+    his = ground.client("misrawi")
+    page = his.get("/")
+    assert his.address == "/lainnya/sandi"
+    form = next(one for one in forms_of(page) if one.action == "/lainnya/sandi")
+    assert his.send(form, {"lama": PASSWORD, "baru": NEW, "baru_lagi": "lain"}).status_code == 422
+    done = his.send(form, {"lama": PASSWORD, "baru": NEW, "baru_lagi": NEW})
+    assert "sudah diganti" in done.text
+
+
+def test_a_weak_password_and_an_rt_head_without_an_rt_are_named_and_what_was_typed_stays(client: WebClient) -> None:
+    weak = add(client, username="budi", role="operator", password="abc")
+    assert "perlu diperbaiki" in weak
+    assert 'value="budi"' in weak
+    assert "perlu diperbaiki" in add(client, username="pak rt", role="rt_head")
+
+
+def test_the_last_keeper_is_not_shut_out(client: WebClient) -> None:
+    page = client.get("/lainnya/petugas")
+    form = next(one for one in forms_of(page) if one.action == "/lainnya/petugas/siti")
+    answer = client.post(form.action, {**form.fields, "lakukan": "tutup"})
+    assert answer.status_code == 422
+
+
+def test_an_operator_sees_neither_officers_nor_the_view_log(ground: Ground) -> None:
+    from village_node.accounts import Role
+
+    ground.accounts.create("op", "Op", Role.OPERATOR, PASSWORD)
+    his = ground.client("op")
+    for address in ("/lainnya/petugas", "/lainnya/dilihat", "/lainnya/dilihat.csv", "/lainnya/pengaturan"):
+        assert his.get(address).status_code == 409, address
+
+
+def test_a_look_at_a_person_is_in_the_view_log(ground: Ground, client: WebClient) -> None:
+    client.get(f"/penduduk/{ground.home.son.hex()}")
+    assert "BUDI SANTOSO" in client.get("/lainnya/dilihat").text
+    assert ground.home.son.hex() in client.get("/lainnya/dilihat.csv").text
+
+
+def test_settings_outside_their_limits_are_named(client: WebClient) -> None:
+    page = client.get("/lainnya/pengaturan")
+    form = next(one for one in forms_of(page) if one.action == "/lainnya/pengaturan")
+    assert client.send(form, {"idle_lock_minutes": "sebentar"}).status_code == 422
+    assert client.send(form, {"idle_lock_minutes": "9999"}).status_code == 422
+    assert "Pengaturan tersimpan" in client.send(form, {"idle_lock_minutes": "5"}).text
+
+
+def test_a_backup_is_proved_and_its_words_are_shown_once(ground: Ground, client: WebClient) -> None:
+    page = client.get("/lainnya/cadangan")
+    form = next(one for one in forms_of(page) if one.action == "/lainnya/cadangan")
+    first = client.send(form, {})
+    assert "sudah dicoba dipulihkan" in first.text
+    assert "Kata-kata cadangan" in first.text
+    ground.clock[0] += 60_000
+    assert "Kata-kata cadangan" not in client.send(form, {}).text
+    assert len(list_backups(Path(ground.store.directory) / "sticks")) == 2
+
+
+def test_a_backup_to_a_folder_that_is_no_stick_is_refused(client: WebClient) -> None:
+    page = client.get("/lainnya/cadangan")
+    form = next(one for one in forms_of(page) if one.action == "/lainnya/cadangan")
+    answer = client.post(form.action, {**form.fields, "flashdisk": "/etc"})
+    assert answer.status_code == 422

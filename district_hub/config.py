@@ -18,6 +18,10 @@ CONFIG_NAME = "hub.toml"
 _ENVIRONMENT = "KAMPUNG_HUB_"
 
 
+WIB_MINUTES = 420
+"""Western Indonesian Time, until a district of another zone is founded or somebody writes it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubConfig:
     """Everything that may differ between two hubs."""
@@ -34,7 +38,7 @@ class HubConfig:
     nightly_minute: int = 30
     silent_days: int = 7
     backup_days: int = 35
-    timezone_minutes: int = 420
+    timezone_minutes: int = WIB_MINUTES
     snapshot_entries_min: int = 64
     answer_bytes_max: int = 2 * 1024 * 1024
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from district_hub.clock import now_ms
-from district_hub.config import CONFIG_NAME, HubConfig, load_config, write_config
+from district_hub.config import CONFIG_NAME, WIB_MINUTES, HubConfig, load_config, write_config
 from district_hub.durable_files import make_private_directory
 from district_hub.enrolment import Enrolment
 from district_hub.keys import HubKeys, create_keys, open_keys
@@ -23,7 +23,7 @@ from district_hub.standings import Standings
 from district_hub.store import HubStore
 from schemas.errors import ConfigError, RefusedError
 from schemas.identifiers import RegionCode, RegionLevel
-from schemas.regions import is_known_region, region
+from schemas.regions import is_known_region, region, utc_offset_minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,8 @@ def create_hub(directory: Path, config: HubConfig, founded_ms: int) -> None:
 
 
 def _named(config: HubConfig, code: RegionCode) -> HubConfig:
+    if config.timezone_minutes == WIB_MINUTES:
+        config = replace(config, timezone_minutes=utc_offset_minutes(code))
     if config.district_name or not is_known_region(code):
         return config
     return replace(config, district_name=region(code).name)

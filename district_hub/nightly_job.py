@@ -38,7 +38,13 @@ def nightly_schedule(hub: Hub, clock: Callable[[], int] = now_ms) -> Iterator[No
     )
     last = last_result(hub.store)
     since_ms = last.started_ms if last is not None else next((record.at_ms for record in hub.ledger), None)
-    is_due = is_night_missed(since_ms, clock(), hour=config.nightly_hour, offset_minutes=config.timezone_minutes)
+    is_due = is_night_missed(
+        since_ms,
+        clock(),
+        hour=config.nightly_hour,
+        minute=config.nightly_minute,
+        offset_minutes=config.timezone_minutes,
+    )
     schedule.start(is_due=is_due)
     try:
         yield

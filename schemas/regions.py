@@ -29,6 +29,11 @@ _FILE = Path(__file__).with_name("regions.bin")
 _MAGIC = b"KMPREG01"
 
 
+_WITA = frozenset(("51", "52", "53", "63", "64", "65", "71", "72", "73", "74", "75", "76"))
+_WIT = frozenset(("81", "82", "91", "92", "93", "94", "95", "96", "97"))
+_WIB_MINUTES, _WITA_MINUTES, _WIT_MINUTES = 420, 480, 540
+
+
 class RegionKind(StrEnum):
     """What a region is called; a village's kind follows from the first digit of its serial."""
 
@@ -213,3 +218,9 @@ def find_village(name: str, within: RegionCode) -> Region:
 
 def _compact(name: str) -> str:
     return "".join(character for character in name.casefold() if character.isalnum())
+
+
+def utc_offset_minutes(code: RegionCode) -> int:
+    """Return the official time of a region's province (Keppres 41/1987): 420 WIB, 480 WITA or 540 WIT."""
+    province = str(code.province)
+    return _WIT_MINUTES if province in _WIT else _WITA_MINUTES if province in _WITA else _WIB_MINUTES

@@ -23,6 +23,7 @@ from sync_protocol.entries import Change, Create, EntryKind, parse_entry_body
 from sync_protocol.feed import FULL
 from sync_protocol.overlay import Shown
 from sync_protocol.tables import NodeState, OwnEntry
+from village_node import clock
 from village_node.book import VillageBook
 from village_node.clock import now_ms as clock_now_ms
 from village_node.saved_forms import check_form, note_form
@@ -79,7 +80,7 @@ class Desk:
     def today(self) -> dt.date:
         """Return the day in the village's time zone; never before the last hub time seen, whatever the clock says."""
         state = self.state
-        instant_ms = max(self.now_ms() + (state.offset_ms or 0), state.hub_time_ms)
+        instant_ms = clock.likely_ms(self.now_ms(), state.offset_ms, state.hub_time_ms)
         local_s = instant_ms // 1000 + self.store.config.utc_offset_minutes * 60
         return (dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=local_s)).date()
 

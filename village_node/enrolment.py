@@ -23,6 +23,8 @@ from schemas.errors import (
     UnknownKeyError,
     VillageSyncError,
 )
+from schemas.identifiers import RegionCode
+from schemas.regions import utc_offset_minutes
 from sync_protocol.certificates import DeviceCertificate, verify_certificate, verify_key_list
 from sync_protocol.enrolment import (
     EnrolmentAnswer,
@@ -188,6 +190,7 @@ def finish_enrolment(directory: Path, answer: bytes) -> bool:
         village_code=certificate.village_code,
         village_name=certificate.village_name,
         hub_url=invitation.hub_url,
+        utc_offset_minutes=utc_offset_minutes(RegionCode(certificate.village_code)),
     )
     write_config(directory, config)
     NodeStore.create(directory, config, enrolled, certificate).close()

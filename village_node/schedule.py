@@ -34,6 +34,8 @@ BACKOFF_MS_MAX = 120 * MINUTE_MS
 """A day without the hub costs some fifteen tries; after two hours more waiting would only delay the good news."""
 LINK_QUIET_MS = 10 * MINUTE_MS
 """A link that flaps triggers no second try so soon after a sync that went well."""
+LATE_MS = MINUTE_MS
+"""So long after its time a try that has not begun was slept through."""
 CHECK_S = 60.0
 """How often a running watch looks whether the clock has jumped."""
 
@@ -137,10 +139,13 @@ class SyncSchedule:
             self._timer.call_at(self._planned_ms, self.fire)
 
     def check(self) -> None:
-        """Plan anew if the clock has jumped so that the planned time makes no sense any more."""
+        """Plan anew if the clock has jumped and the planned time makes no sense; begin what was slept through."""
         now_ms = self._now_ms()
         if self._planned_ms is None or not now_ms - DAY_MS <= self._planned_ms <= now_ms + DAY_MS:
             self._plan()
+        elif self._planned_ms < now_ms - LATE_MS and not self._lock.locked():
+            # A timer does not count the hours that the machine was suspended: wake it up.
+            self._timer.call_at(self._planned_ms, self.fire)
 
     def _plan(self) -> None:
         self._planned_ms = self.plan.next_ms(self._now_ms())

@@ -79,3 +79,48 @@ def test_a_second_run_is_refused_while_the_first_is_under_way(tmp_path: Path) ->
         assert refused.value.code == "already-running"
     with only_run(tmp_path / "nightly.lock", "the nightly run"):
         pass
+
+
+def test_a_night_has_a_minute_too() -> None:
+    half_past = MIDNIGHT_WIB_MS + 2 * HOUR_MS + HOUR_MS // 2
+    for at_ms, is_missed in ((half_past - 1, False), (half_past, True)):
+        assert is_night_missed(MIDNIGHT_WIB_MS, at_ms, hour=2, minute=30) is is_missed
+
+
+def test_a_last_run_of_years_ahead_was_made_with_a_wrong_clock() -> None:
+    assert is_night_missed(MIDNIGHT_WIB_MS + 4000 * 24 * HOUR_MS, MIDNIGHT_WIB_MS, hour=2)
+
+
+def test_a_clock_that_was_set_back_by_years_moves_the_next_night() -> None:
+    schedule = NightlySchedule(lambda: None, hour=2)
+    schedule.start(is_due=False)
+    try:
+        planned_ms = schedule.next_run_ms()
+        schedule.check(planned_ms - HOUR_MS)
+        assert schedule.next_run_ms() == planned_ms
+        schedule._scheduler.modify_job("nightly", next_run_time=dt.datetime(2038, 1, 19, tzinfo=dt.UTC))
+        schedule.check(planned_ms - HOUR_MS)
+        assert schedule.next_run_ms() == planned_ms
+    finally:
+        schedule.stop()
+
+
+def test_a_night_slept_through_runs_once_at_the_next_check() -> None:
+    ran: list[int] = []
+    done = threading.Event()
+
+    def job() -> None:
+        ran.append(1)
+        done.set()
+
+    schedule = NightlySchedule(job, hour=2)
+    schedule.start(is_due=False)
+    try:
+        past = dt.datetime.now(dt.UTC) - dt.timedelta(hours=5)
+        schedule._scheduler.modify_job("nightly", next_run_time=past)
+        for _ in range(3):
+            schedule.check(schedule.next_run_ms())
+        assert done.wait(5)
+        assert ran == [1]
+    finally:
+        schedule.stop()

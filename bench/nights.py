@@ -80,7 +80,9 @@ def night(families: Sequence[Family], *, seed: int = 77) -> Night:
             wanted = {"name": f"{_name(one)} A"} if number < 4 else _edit(chance, one)
         tonight.village.append(_updates(one, wanted))
     homes = [one for family in families for one in family if isinstance(one, Create) and one.kind == Kind.HOUSEHOLD]
-    tonight.village += [[_newcomer(chance, number, chance.choice(homes))] for number in range(_NEW)]
+    # Another night has other people: a number that is given twice would be flagged, which is another workload.
+    serials = range(9100 + seed * _NEW % 800, 9999)
+    tonight.village += [[_newcomer(chance, serial, chance.choice(homes))] for serial in serials[:_NEW]]
     tonight.village += [_updates(one, {"void": "TERCATAT DUA KALI"}) for one in annulled]
     tonight.hub += [_correction(one, {"occupation": _other(one, "occupation", 84, 9)}) for one in updated[:2]]
     tonight.hub += [_correction(one, {"name": f"{_name(one)} B"}) for one in updated[2:4]]
@@ -115,11 +117,11 @@ def _edit(chance: random.Random, one: Create) -> dict[str, Any]:
     return {name: value for name, value in wanted.items() if value != _shown(one, name)} or {"phone": _phone(chance)}
 
 
-def _newcomer(chance: random.Random, number: int, home: Create) -> Create:
-    day = dt.date(2026, 1 + number, 1 + chance.randrange(28))
+def _newcomer(chance: random.Random, serial: int, home: Create) -> Create:
+    day = dt.date(2026, 1 + serial % 10, 1 + chance.randrange(28))
     father, mother = chance.choice(("SLAMET RIYADI", "JUMADI", "HOLILI")), chance.choice(("SITI AMINAH", "SUMIATI"))
     values = {
-        "nik": f"351009{day:%d%m%y}{9100 + number}",
+        "nik": f"351009{day:%d%m%y}{serial}",
         "name": chance.choice(("AHMAD FAUZAN", "DEWI LESTARI", "MOCH. ILHAM", "NUR AZIZAH")),
         "sex": 1,
         "birth_place": "BANYUWANGI",

@@ -27,7 +27,7 @@ from register.database import upsert, writing
 from schemas.errors import BadSignatureError, MalformedMessageError, UnknownKeyError, VillageSyncError
 from sync_protocol.answer import HubView, answer
 from sync_protocol.feed import HeadObject, feed_log_id
-from sync_protocol.hub_side import Sender
+from sync_protocol.hub_side import ANSWER_BYTES_MIN, Sender
 from sync_protocol.messages import Clock, Message, SnapshotAsk, encode_message, message_digest, parse_message
 from sync_protocol.sealing import (
     OpenedMessage,
@@ -170,7 +170,8 @@ class Receiver:
         is_worth_it = starts and state.seq > self._config.snapshot_entries_min
         if not isinstance(ask, SnapshotAsk) or not (is_worth_it or message.reconcile is not None):
             return reply
-        part = self._snapshots.part(registry, registry.connection, device.village_id, ask)
+        bytes_max = max(ANSWER_BYTES_MIN, min(message.budget, self._config.answer_bytes_max))
+        part = self._snapshots.part(registry, registry.connection, device.village_id, ask, bytes_max)
         return replace(reply, feed=None, heads=None, snapshot=part)
 
     def _file_head(self, registry: HubRegistry, device: Device, message: Message, at_ms: int) -> None:

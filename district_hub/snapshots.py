@@ -19,7 +19,7 @@ from sync_protocol.feed import HeadObject, feed_log_id
 from sync_protocol.hub_side import HeadKeys
 from sync_protocol.messages import SnapshotAsk, SnapshotPart
 from sync_protocol.registry import Registry
-from sync_protocol.snapshot import SnapshotRow, build_snapshot, cut, part_count, snapshot_digest
+from sync_protocol.snapshot import SnapshotRow, build_snapshot, cut, snapshot_digest
 from sync_protocol.tables import DECIDED
 
 SNAPSHOTS_DIRECTORY = "snapshots"
@@ -49,20 +49,22 @@ class Snapshots:
         self._keys = keys
         self._stale_after = stale_after
 
-    def part(self, registry: Registry, connection: Connection, village_id: int, ask: SnapshotAsk) -> SnapshotPart:
+    def part(
+        self, registry: Registry, connection: Connection, village_id: int, ask: SnapshotAsk, bytes_max: int
+    ) -> SnapshotPart:
         """Return the part that a replica asks for; the first of another snapshot if its own is not kept any more.
 
-        Raises LimitExceededError for a part that does not exist, DiskFullError, StorageError.
+        Raises LimitExceededError for bytes beyond the end, DiskFullError, StorageError.
         """
         kept = self._kept(registry, village_id)
         if ask.digest is not None:
             for one in kept:
                 if one.digest == ask.digest:
-                    return _cut(one.path.read_bytes(), ask.next_part)
+                    return _cut(one.path.read_bytes(), ask.offset, bytes_max)
         state = registry.tables.villages.need(village_id)
         if ask.digest is None and kept and state.seq - kept[-1].seq <= self._stale_after:
-            return _cut(kept[-1].path.read_bytes(), 0)
-        return _cut(self._build(registry, connection, village_id), 0)
+            return _cut(kept[-1].path.read_bytes(), 0, bytes_max)
+        return _cut(self._build(registry, connection, village_id), 0, bytes_max)
 
     def _kept(self, registry: Registry, village_id: int) -> list[_Kept]:
         """Return the village's snapshots that lie on its feed, oldest first; after a rollback some may not."""
@@ -106,5 +108,5 @@ def _decided(connection: Connection, district_code: str, village_id: int) -> lis
     return [(row[0], row[1]) for row in connection.execute(query)]
 
 
-def _cut(packed: bytes, part: int) -> SnapshotPart:
-    return SnapshotPart(snapshot_digest(packed), part, part_count(packed), cut(packed, part))
+def _cut(packed: bytes, offset: int, bytes_max: int) -> SnapshotPart:
+    return SnapshotPart(snapshot_digest(packed), offset, len(packed), cut(packed, offset, bytes_max))

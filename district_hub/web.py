@@ -17,6 +17,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from district_hub.enrolment import Enrolment
 from district_hub.receiver import Receiver
@@ -79,10 +80,14 @@ def create_app(receiver: Receiver, enrolment: Enrolment) -> FastAPI:
 async def _body(request: Request) -> bytes:
     """Read a body without ever holding more of it than a sealed message may have."""
     content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > SEALED_BYTES_MAX:
-            raise LimitExceededError(f"a sealed message has at most {SEALED_BYTES_MAX} bytes")
+    try:
+        async for chunk in request.stream():
+            content += chunk
+            if len(content) > SEALED_BYTES_MAX:
+                raise LimitExceededError(f"a sealed message has at most {SEALED_BYTES_MAX} bytes")
+    except ClientDisconnect as error:
+        # A line that broke is no bug of the hub's; nobody reads what is answered.
+        raise TransportError("a message broke off on its way", code="request-cut") from error
     return bytes(content)
 
 

@@ -112,10 +112,12 @@ def ack_from_wire(value: Any) -> tuple[bytes, bytes]:
 def snapshot_from_wire(value: Any) -> SnapshotPart | SnapshotAsk:
     """Return a snapshot's part or the question for one."""
     match value:
-        case [digest, part, parts, bytes() as content] if is_digest(digest, 16) and is_count(part) and is_count(parts):
-            return SnapshotPart(digest, part, parts, content)
-        case [digest, next_part] if (digest is None or is_digest(digest, 16)) and is_count(next_part):
-            return SnapshotAsk(digest, next_part)
+        case [digest, offset, total, bytes() as content] if (
+            is_digest(digest, 16) and is_count(offset) and is_count(total)
+        ):
+            return SnapshotPart(digest, offset, total, content)
+        case [digest, offset] if (digest is None or is_digest(digest, 16)) and is_count(offset):
+            return SnapshotAsk(digest, offset)
         case _:
             refuse("a snapshot")
 
@@ -123,8 +125,8 @@ def snapshot_from_wire(value: Any) -> SnapshotPart | SnapshotAsk:
 def snapshot_to_wire(snapshot: SnapshotPart | SnapshotAsk) -> list[Any]:
     """Return a snapshot's part or the question for one as its array."""
     if isinstance(snapshot, SnapshotAsk):
-        return [snapshot.digest, snapshot.next_part]
-    return [snapshot.digest, snapshot.part, snapshot.parts, snapshot.content]
+        return [snapshot.digest, snapshot.offset]
+    return [snapshot.digest, snapshot.offset, snapshot.total, snapshot.content]
 
 
 def blob_wanted_from_wire(value: Any) -> tuple[bytes, int]:

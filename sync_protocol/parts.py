@@ -62,19 +62,19 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotAsk:
-    """The node asks for a part: of any snapshot (digest None), or of the one it has begun."""
+    """The node asks for a part: of any snapshot (digest None), or of the one it has begun, from this byte on."""
 
     digest: bytes | None
-    next_part: int
+    offset: int
 
 
 @dataclass(frozen=True, slots=True)
 class SnapshotPart:
-    """The hub gives one part, numbered from 0, of the snapshot with this digest."""
+    """The hub gives bytes from an offset on of the snapshot with this digest and of this size."""
 
     digest: bytes
-    part: int
-    parts: int
+    offset: int
+    total: int
     content: bytes
 
 

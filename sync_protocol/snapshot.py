@@ -140,13 +140,8 @@ def snapshot_digest(packed: bytes) -> bytes:
     return digest16(packed)
 
 
-def part_count(packed: bytes) -> int:
-    """Return how many parts a snapshot is cut in, at least one."""
-    return max(1, -(-len(packed) // SNAPSHOT_PART_BYTES_MAX))
-
-
-def cut(packed: bytes, part: int) -> bytes:
-    """Return one part, numbered from 0, of at most 1 MiB; LimitExceededError for a part that does not exist."""
-    if not 0 <= part < part_count(packed):
-        raise LimitExceededError(f"a snapshot of {part_count(packed)} parts has no part {part}")
-    return packed[part * SNAPSHOT_PART_BYTES_MAX : (part + 1) * SNAPSHOT_PART_BYTES_MAX]
+def cut(packed: bytes, offset: int, bytes_max: int) -> bytes:
+    """Return at most so many bytes from an offset on, and at most 1 MiB; LimitExceededError beyond the end."""
+    if not 0 <= offset < len(packed):
+        raise LimitExceededError(f"a snapshot of {len(packed)} bytes has no byte {offset}")
+    return packed[offset : offset + min(bytes_max, SNAPSHOT_PART_BYTES_MAX)]

@@ -36,7 +36,7 @@ from sync_protocol.sealing import (
     sign_object,
     verify_object,
 )
-from sync_protocol.snapshot import SnapshotRow, build_snapshot, cut, part_count, snapshot_digest
+from sync_protocol.snapshot import SnapshotRow, build_snapshot, cut, snapshot_digest
 from sync_protocol.tables import ACTIVE, EXPIRED, VillageState
 from tests.memory import MemoryHub, write_back
 from village_node.config import NodeConfig, write_config
@@ -152,15 +152,17 @@ class FakeDistrict:
         state: VillageState = tables.villages.need(message.village_id)
         is_long = self.snapshots_from is not None and state.seq >= self.snapshots_from and standing == ACTIVE
         if isinstance(message.snapshot, SnapshotAsk) and is_long:
-            reply = replace(reply, feed=None, snapshot=self.snapshot_part(message.snapshot, message.village_id))
+            reply = replace(
+                reply, feed=None, snapshot=self.snapshot_part(message.snapshot, message.budget, message.village_id)
+            )
         return self.change_answer(reply)
 
-    def snapshot_part(self, ask: SnapshotAsk, village: int = VILLAGE) -> SnapshotPart:
+    def snapshot_part(self, ask: SnapshotAsk, budget: int, village: int = VILLAGE) -> SnapshotPart:
         """Return a part of the snapshot at the feed's tip."""
         packed = self.snapshot(village)
         digest = snapshot_digest(packed)
-        part = ask.next_part if ask.digest == digest else 0
-        return SnapshotPart(digest, part, part_count(packed), cut(packed, part))
+        offset = ask.offset if ask.digest == digest else 0
+        return SnapshotPart(digest, offset, len(packed), cut(packed, offset, budget))
 
     def snapshot(self, village: int = VILLAGE) -> bytes:
         """Return the packed snapshot of a village at the feed's tip."""

@@ -9,19 +9,17 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from register.database import upsert
 from schemas.errors import RemoteProtocolError, TrustError
 from sync_protocol.feed import HeadObject, feed_log_id
-from sync_protocol.limits import SNAPSHOT_BYTES_MAX, SNAPSHOT_PART_BYTES_MAX
+from sync_protocol.limits import SNAPSHOT_BYTES_MAX
 from sync_protocol.messages import SnapshotPart
 from sync_protocol.snapshot import Snapshot, open_snapshot, snapshot_digest
 from sync_protocol.tables import Held
 from village_node.store import NodeStore, Working
 from village_node.tables import OWN_ENTRY, SNAPSHOT_PART
-
-PARTS_MAX = SNAPSHOT_BYTES_MAX // SNAPSHOT_PART_BYTES_MAX
 
 _log = logging.getLogger(__name__)
 
@@ -29,21 +27,25 @@ _log = logging.getLogger(__name__)
 def take_part(store: NodeStore, working: Working, part: SnapshotPart) -> int:
     """Keep a part and, if it is the last one missing, install the snapshot; return how many records were installed.
 
-    A part of another snapshot than the one begun begins anew; one that comes late or twice changes nothing.
+    A part of another snapshot than the one begun begins anew; one that comes late or twice, or after a gap, changes
+    nothing.
     """
     state, sync = working.tables.state, working.sync
     if state.feed_seq or state.acked_seq or sync.is_snapshot_declined:
         return 0
-    if not 0 <= part.part < part.parts <= PARTS_MAX or len(part.content) > SNAPSHOT_PART_BYTES_MAX:
+    if not part.offset + len(part.content) <= part.total <= SNAPSHOT_BYTES_MAX:
         _let_go(working, "part-out-of-range")
         return 0
-    if (sync.snapshot_digest, sync.snapshot_parts) != (part.digest, part.parts):
+    if (sync.snapshot_digest, sync.snapshot_parts) != (part.digest, part.total):
         working.connection.execute(delete(SNAPSHOT_PART))
-        sync.snapshot_digest, sync.snapshot_parts = part.digest, part.parts
-    upsert(working.connection, SNAPSHOT_PART, [{"part": part.part, "content": part.content}])
-    contents = working.connection.scalars(select(SNAPSHOT_PART.c.content).order_by(SNAPSHOT_PART.c.part)).all()
-    if len(contents) < part.parts:
+        sync.snapshot_digest, sync.snapshot_parts = part.digest, part.total
+    if part.offset != bytes_held(working):
         return 0
+    # The columns are named for numbered parts: a part's number is its offset, their count the size of the whole.
+    upsert(working.connection, SNAPSHOT_PART, [{"part": part.offset, "content": part.content}])
+    if part.offset + len(part.content) < part.total:
+        return 0
+    contents = working.connection.scalars(select(SNAPSHOT_PART.c.content).order_by(SNAPSHOT_PART.c.part)).all()
     return _install_whole(store, working, b"".join(contents))
 
 
@@ -102,6 +104,7 @@ def _forget_parts(working: Working) -> None:
     working.sync.snapshot_digest, working.sync.snapshot_parts = None, 0
 
 
-def parts_held(working: Working) -> int:
-    """Return how many parts of a snapshot are here already."""
-    return len(working.connection.scalars(select(SNAPSHOT_PART.c.part)).all())
+def bytes_held(working: Working) -> int:
+    """Return how many bytes of a snapshot are here already."""
+    size = working.connection.scalar(select(func.sum(func.length(SNAPSHOT_PART.c.content))))
+    return int(size or 0)

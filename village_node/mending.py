@@ -14,11 +14,11 @@ from sqlalchemy import delete
 from schemas.errors import LimitExceededError, RemoteProtocolError
 from sync_protocol.codec import digest16
 from sync_protocol.feed import FULL, feed_log_id
+from sync_protocol.limits import SNAPSHOT_BYTES_MAX
 from sync_protocol.mending import Mended, Mending, install
 from sync_protocol.messages import SnapshotAsk, SnapshotPart
 from sync_protocol.reconcile_forms import ReconcileAsk, ReconcileTell
 from sync_protocol.snapshot import SnapshotRow, open_snapshot, snapshot_digest
-from village_node.bootstrap import PARTS_MAX
 from village_node.keys import new_replica_id
 from village_node.store import NodeStore
 from village_node.tables import FEED_ROW
@@ -80,25 +80,24 @@ def _begun(store: NodeStore, *, gives: bool) -> Mending:
 
 
 def _by_snapshot(store: NodeStore, mending: Mending, exchange: Exchange) -> bool:
-    parts: list[bytes] = []
-    digest: bytes | None = None
+    packed, digest = bytearray(), None
     while True:
         ask = ReconcileAsk(None, None, 0, 0)
-        told = exchange(ask, SnapshotAsk(digest, len(parts)))
-        if not isinstance(told, SnapshotPart) or not 0 < told.parts <= PARTS_MAX:
+        told = exchange(ask, SnapshotAsk(digest, len(packed)))
+        if not isinstance(told, SnapshotPart) or not told.content or told.total > SNAPSHOT_BYTES_MAX:
             return False
         if told.digest != digest:
-            digest, parts = told.digest, []
-        if told.part != len(parts):
+            digest, packed = told.digest, bytearray()
+        if told.offset != len(packed):
             return False
-        parts.append(told.content)
-        if len(parts) == told.parts:
+        packed += told.content
+        if len(packed) >= told.total:
             break
-    packed, state, sync = b"".join(parts), store.state(), store.sync_state()
-    if snapshot_digest(packed) != digest:
+    state, sync = store.state(), store.sync_state()
+    if snapshot_digest(bytes(packed)) != digest:
         raise RemoteProtocolError("the parts of a snapshot do not make it", code="snapshot-damaged")
     snapshot, _ = open_snapshot(
-        packed,
+        bytes(packed),
         verify_keys=store.hub_keys(sync),
         village_key=state.village_key,
         log_id=feed_log_id(state.district_code, state.village_id),

@@ -15,7 +15,7 @@ from sync_protocol.messages import BlobPart, Clock, Message, SnapshotAsk, encode
 from sync_protocol.reconcile_forms import ReconcileAsk
 from sync_protocol.sealing import Purpose, countersign, seal
 from village_node.blobs import BlobSender, files_wanted
-from village_node.bootstrap import parts_held
+from village_node.bootstrap import bytes_held
 from village_node.replica_marks import is_without_mark
 from village_node.store import NodeStore, Working
 from village_node.tables import SENT_MESSAGE
@@ -113,7 +113,7 @@ def wants_snapshot(working: Working) -> bool:
 
 
 def _ask(working: Working) -> SnapshotAsk:
-    return SnapshotAsk(working.sync.snapshot_digest, parts_held(working))
+    return SnapshotAsk(working.sync.snapshot_digest, bytes_held(working))
 
 
 def _sealed(store: NodeStore, working: Working, message: Message, carrier: str, now_ms: int) -> Outgoing:

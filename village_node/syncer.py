@@ -18,7 +18,7 @@ from sync_protocol.reconcile_forms import ReconcileAsk, ReconcileTell
 from sync_protocol.tables import REVOKED, NodeState
 from village_node import clock
 from village_node.blobs import BLOB_BYTES_PER_MESSAGE, BlobSender, blob_progress, is_anything_left
-from village_node.bootstrap import parts_held
+from village_node.bootstrap import bytes_held
 from village_node.carriers import Carrier
 from village_node.incoming import RoundTrip, TakenIn, take_in
 from village_node.lock import SYNC_LOCK_FILE, held_lock
@@ -173,7 +173,7 @@ class _Session:
             return (
                 (state.replica_id, state.acked_seq, state.feed_seq, state.feed_head, state.needs_full_run),
                 (state.standing, tuple(working.tables.evidence), sync.certificate, sync.key_list_number),
-                (wants_snapshot(working), parts_held(working), blob_progress(working.connection)),
+                (wants_snapshot(working), bytes_held(working), blob_progress(working.connection)),
             )
 
     # -- one round

@@ -417,7 +417,7 @@ class TestWhatAnAnswerCarries:
         reply = parse_message(second.open(receiver.handle(second.sealed(ask), NOW)).payload)
         part = reply.snapshot
         assert isinstance(part, SnapshotPart)
-        assert (reply.feed, part.part, part.parts) == (None, 0, 1)
+        assert (reply.feed, part.offset, part.total) == (None, 0, len(part.content))
         snapshot, head = open_snapshot(
             part.content,
             verify_keys=second.hub_keys,

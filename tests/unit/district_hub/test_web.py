@@ -139,3 +139,29 @@ def test_the_server_says_where_it_listens_and_nothing_about_itself(hub: Hub) -> 
     finally:
         server.should_exit = True
         thread.join(10)
+
+
+def test_a_message_that_breaks_off_on_its_way_is_no_bug_and_is_told_by_its_code(
+    hub: Hub, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(hub.receiver(), hub.enrolment)
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/sync",
+        "headers": [],
+        "query_string": b"",
+        "http_version": "1.1",
+    }
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(app(scope, receive, send))
+    assert "event=bug" not in caplog.text
+    assert "code=request-cut" in caplog.text

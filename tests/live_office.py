@@ -55,12 +55,12 @@ def founded_hub(directory: Path) -> Hub:
     return Hub.open(directory)
 
 
-def enrolled_laptop(wire: Wire, directory: Path, village_code: str = VILLAGE_CODE) -> NodeStore:
+def enrolled_laptop(wire: Wire, directory: Path, village_code: str = VILLAGE_CODE, now_ms: int = NOW_MS) -> NodeStore:
     """Return a laptop that has enrolled with the hub, through the front door."""
-    _, invitation = wire.hub.enrolment.invite(village_code, NOW_MS)
+    _, invitation = wire.hub.enrolment.invite(village_code, now_ms)
     pending = start_enrolment(directory, invitation)
     ask_hub(directory, wire)
     (request,) = wire.hub.enrolment.requests()
-    wire.hub.enrolment.approve(request.device_id, " ".join(pending.words), NOW_MS)
+    wire.hub.enrolment.approve(request.device_id, " ".join(pending.words), now_ms)
     assert ask_hub(directory, wire)
     return NodeStore.open(directory)

@@ -1,0 +1,213 @@
+"""What must hold in a whole world after each step, and once everything is delivered and decided."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from district_hub.proof import prove as prove_hub
+from register.books.month import Month
+from register.books.recapitulation import recapitulate
+from schemas.codes import LifeStatus
+from schemas.fields import TAG_OWNER, Kind, tag_of
+from sync_protocol import cases
+from sync_protocol.codec import decode_body, digest16
+from sync_protocol.dispatching import flag_id_of
+from sync_protocol.feed import F_MODULUS, FULL, Result, fingerprint_part
+from sync_protocol.tables import Record
+from tests.simulation.whole.district import open_cases
+from tests.simulation.whole.world import FINAL, Laptop, World
+from tests.simulation.world import BrokenLawError
+from village_node.entry_states import entry_states
+from village_node.month_books import chronicle_of
+from village_node.proof import prove as prove_node
+
+_NIK, _LIFE = tag_of(Kind.RESIDENT, "nik"), tag_of(Kind.RESIDENT, "life_status")
+_IS_OPEN = tag_of(Kind.FLAG, "is_open")
+
+
+def check_step(world: World, number: int) -> None:
+    """Check what must hold at any moment; the dear checks every few steps."""
+    if number % 5 == 0:
+        names = sorted(world.laptops)
+        check_layer(world, world.laptops[names[number // 5 % len(names)]])
+    if number % 10 == 0:
+        with world.hub.store.reading() as reader:
+            for village in reader.villages():
+                if reader.fingerprint_from_tables(village.village_id) != village.state.fingerprint:
+                    raise BrokenLawError("F at the hub differs from its tables")
+
+
+def check_layer(world: World, laptop: Laptop) -> None:
+    """F is the sum of the rows, and no body of another village is among them."""
+    total = 0
+    with laptop.store.reading() as working:
+        state = working.tables.state
+        for row in working.register.iter_records(working.village_id):
+            body = decode_body(row.body)
+            if row.level == FULL and body.get(TAG_OWNER) != state.village_id:
+                raise BrokenLawError("leak: a whole body of another village")
+            if row.kind == Kind.CASE:
+                _check_case_side(world, row.record_id, body, state.village_id)
+            total += fingerprint_part(state.village_key, row.record_id, row.version, digest16(row.body))
+    if total % F_MODULUS != state.fingerprint:
+        raise BrokenLawError("F at a node differs from its tables")
+
+
+def _check_case_side(world: World, record_id: bytes, body: dict[int, object], village: int) -> None:
+    case = Record(record_id, Kind.CASE, body, None)  # type: ignore[arg-type]  # a case needs no stamp here
+    for proposal in cases.proposals_of(case):
+        if world.promises.saved.get(proposal.change_id, village) != village:
+            raise BrokenLawError("leak: a case shows another village's proposal")
+
+
+# -- at rest
+
+
+def check_end(world: World) -> None:
+    """Check everything that convergence means."""
+    for laptop in world.laptops.values():
+        check_layer(world, laptop)
+        _check_equal(world, laptop)
+        _check_index(laptop)
+        _check_outcomes(world, laptop)
+    _check_promises(world)
+    if open_cases(world):
+        raise BrokenLawError("law 5: a case stays open")
+    check_niks(world, are_decided=True)
+    for laptop in world.laptops.values():
+        _check_books(laptop)
+
+
+def _check_equal(world: World, laptop: Laptop) -> None:
+    """Law 4: the node holds byte for byte the registry's view of its village."""
+    own = prove_node(laptop.store)
+    with world.hub.store.reading() as reader:
+        village = next(one for one in reader.villages() if one.village_id == laptop.village_id)
+        theirs = prove_hub(reader, village)
+        wanted = {
+            (row.record_id, row.level, row.version, row.body)
+            for row in reader.register.iter_records(village.village_id)
+        }
+    with laptop.store.reading() as working:
+        held = {
+            (row.record_id, row.level, row.version, row.body)
+            for row in working.register.iter_records(working.village_id)
+        }
+    if not own.is_consistent:
+        raise BrokenLawError("law 4: a node's sums do not follow from its rows")
+    if not theirs.is_consistent:
+        raise BrokenLawError("law 4: the hub's sums do not follow from its rows")
+    if (own.position, own.head, own.fingerprint) != (
+        theirs.position,
+        theirs.head,
+        theirs.fingerprint,
+    ) or held != wanted:
+        raise BrokenLawError("law 4: a node's registry is not the hub's view of it")
+
+
+def _check_index(laptop: Laptop) -> None:
+    """What an officer searches is what is shown: every row of the index, built anew, is the same."""
+    before = _index(laptop)
+    laptop.desk.forget()
+    with laptop.store.transaction() as working:
+        working.show_again(list(laptop.desk.shown_records))
+    if _index(laptop) != before:
+        raise BrokenLawError("rule 2.6: the index is not what is shown")
+
+
+def _index(laptop: Laptop) -> dict[str, list[tuple[object, ...]]]:
+    tables = ("resident", "household", "vital_event", "request", "letter")
+    with laptop.store.reading() as working:
+        known = set(working.connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type='table'").scalars())
+        return {
+            table: sorted(
+                (tuple(row) for row in working.connection.exec_driver_sql(f"SELECT * FROM {table}")), key=repr
+            )
+            for table in tables
+            if table in known
+        }
+
+
+def _check_outcomes(world: World, laptop: Laptop) -> None:
+    """Laws 3 and 5: every own entry has its final outcome, the hub's."""
+    own = entry_states(laptop.store, limit=1 << 20)
+    with world.hub.store.reading() as reader:
+        known = reader.loader.outcomes([one.change_id for one in own])
+    for one in own:
+        if one.verdict not in FINAL:
+            raise BrokenLawError(f"laws 3 and 5: an entry never leaves the overlay ({one.verdict})")
+        mine = known.get(one.change_id)
+        if mine is None or one.outcome is None or mine.summary != one.outcome.summary:
+            raise BrokenLawError("one outcome: node and hub disagree")
+
+
+def _check_promises(world: World) -> None:
+    promises = world.promises
+    with world.hub.store.reading() as reader:
+        outcomes = reader.loader.outcomes(list(promises.saved))
+        notices = Counter(
+            (record.owner, record.body.get(18))
+            for village in reader.villages()
+            for record in reader.records_of_kind(village.village_id, Kind.INBOX)
+            if record.body.get(16) == "decided-otherwise"
+        )
+    words = {Result.ACCEPTED: "accepted", Result.SUPERSEDED: "superseded", Result.REFUSED: "refused"}
+    for change_id, village in promises.saved.items():
+        outcome = outcomes.get(change_id)
+        if outcome is None:
+            if change_id not in promises.maybe_lost:
+                safe = " although it was safe" if change_id in promises.safe else ""
+                raise BrokenLawError(f"law 3: a saved entry is nowhere{safe}")
+            continue
+        told = promises.final.get(change_id)
+        if told is not None and told != words.get(Result(outcome.summary)) and not notices[village, change_id]:
+            raise BrokenLawError("one outcome: an officer was told another final outcome and nothing shows it")
+
+
+def doubled(world: World) -> dict[int, list[Record]]:
+    """Return the living people who share a NIK, by NIK."""
+    found: dict[int, list[Record]] = {}
+    for record in residents(world):
+        nik = record.body.get(_NIK)
+        if isinstance(nik, int) and _lives(record):
+            found.setdefault(nik, []).append(record)
+    return {nik: people for nik, people in found.items() if len(people) > 1}
+
+
+def residents(world: World) -> list[Record]:
+    """Return all people of the registry, each once."""
+    with world.hub.store.reading() as reader:
+        found = {
+            record.record_id: record
+            for village in reader.villages()
+            for record in reader.records_of_kind(village.village_id, Kind.RESIDENT)
+        }
+    return [record for _, record in sorted(found.items())]
+
+
+def _lives(record: Record) -> bool:
+    alive = record.body.get(_LIFE, int(LifeStatus.ALIVE)) == LifeStatus.ALIVE
+    return alive and record.merged_into is None and not record.is_void
+
+
+def check_niks(world: World, *, are_decided: bool = False) -> None:
+    """Every doubled NIK is flagged at each of its people, and nobody else is flagged."""
+    twice = doubled(world)
+    if twice and are_decided:
+        raise BrokenLawError("a doubled NIK is left after all were decided")
+    sharing = {record.record_id for people in twice.values() for record in people}
+    people = residents(world)
+    with world.hub.store.reading() as reader:
+        flags = reader.records([flag_id_of(record.record_id, record.owner) for record in people])
+    for record in people:
+        flag = flags.get(flag_id_of(record.record_id, record.owner))
+        is_open = flag is not None and flag.body.get(_IS_OPEN) is True
+        if is_open != (record.record_id in sharing):
+            raise BrokenLawError(f"a doubled NIK is {'wrongly' if is_open else 'not'} flagged")
+
+
+def _check_books(laptop: Laptop) -> None:
+    """The month adds up: start, added and taken off make the end, or the difference is told with its reason."""
+    differences = recapitulate(chronicle_of(laptop.desk), Month.of(laptop.desk.today())).differences
+    if any(not (difference.people or difference.events) for difference in differences):
+        raise BrokenLawError("demography: a month does not add up and nothing says why")

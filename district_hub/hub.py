@@ -16,7 +16,7 @@ from district_hub.config import CONFIG_NAME, WIB_MINUTES, HubConfig, load_config
 from district_hub.durable_files import make_private_directory
 from district_hub.enrolment import Enrolment
 from district_hub.keys import HubKeys, create_keys, open_keys
-from district_hub.ledger import DIARY_NAME, KEY_LIST, LEDGER_NAME, Ledger, append_diary
+from district_hub.ledger import DIARY_NAME, KEY_LIST, LEDGER_NAME, Ledger, append_diary, missing_ledger
 from district_hub.receiver import AfterCommit, Receiver
 from district_hub.snapshots import Snapshots
 from district_hub.standings import Standings
@@ -42,7 +42,7 @@ class Hub:
     def open(cls, directory: Path, environment: Mapping[str, str] | None = None) -> Self:
         """Open the hub of a directory.
 
-        Raises ConfigError, DatabaseCorruptError "ledger-damaged", FutureSchemaError, StorageError.
+        Raises ConfigError, DatabaseCorruptError "ledger-damaged" or "ledger-missing", FutureSchemaError, StorageError.
         """
         config = load_config(directory, environment or {})
         keys = open_keys(directory)
@@ -52,6 +52,8 @@ class Hub:
                 code="keys-other-district",
             )
         ledger = Ledger(directory / LEDGER_NAME, keys.root_key, keys.signing_key)
+        if not any(ledger):
+            raise missing_ledger(ledger.path)
         store = HubStore.open(directory, config)
         standings = Standings(config, store, keys, ledger)
         enrolment = Enrolment(directory, config, store, keys, ledger, standings)

@@ -67,6 +67,8 @@ class Ledger:
         """Write a record durably and return it; raises DiskFullError or StorageError, and then nothing is written."""
         with exclusive(self.path.with_name(self.path.name + ".lock")):
             self._catch_up()
+            if not self._records and kind != KEY_LIST:
+                raise missing_ledger(self.path)
             body = {
                 "number": len(self._records) + 1,
                 "at_ms": at_ms,
@@ -120,6 +122,15 @@ class Ledger:
             code="ledger-damaged",
             hint="Do not serve: compare it with its copies, and find out who changed it.",
         )
+
+
+def missing_ledger(path: Path) -> DatabaseCorruptError:
+    """Return the error of a hub whose ledger is gone: without it a stolen laptop may be let in again."""
+    return DatabaseCorruptError(
+        f"the ledger {path} is missing",
+        code="ledger-missing",
+        hint="Copy it back; if no copy is left anywhere: `kampung hub restore --rebuild-ledger`.",
+    )
 
 
 def _canonical(tree: Mapping[str, Any]) -> bytes:

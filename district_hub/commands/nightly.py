@@ -78,6 +78,10 @@ def _tell_report(hub: Hub, result: NightlyResult, lang: str, *, as_json: bool) -
 
 def backup(
     listed: Annotated[bool, typer.Option("--list", help="List the backups instead of making one.")] = False,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="Also write an encrypted archive here that makes a hub of another machine."),
+    ] = None,
     directory: HubDir = DEFAULT_DIR,
     dry_run: DryRun = False,
     as_json: AsJson = False,
@@ -100,19 +104,42 @@ def backup(
         hub.store.set_safe_points(verified.points, at_ms)
     made = verified.backup
     tree = {"file": str(made.path), "size_bytes": made.size_bytes, "villages": verified.villages, "dry_run": False}
-    tell(tree, f"{made.path}: {made.size_bytes} bytes, {verified.villages} villages proven.", as_json=as_json)
+    text = f"{made.path}: {made.size_bytes} bytes, {verified.villages} villages proven."
+    if to is not None:
+        from district_hub.archive import write_archive
+
+        archive = write_archive(directory, made, to, at_ms)
+        tree |= {"archive": str(archive.path), "recovery_code": archive.new_code}
+        text += f"\n{archive.path}: {archive.size_bytes} bytes, unpacked for a trial."
+        if archive.new_code is not None:
+            say("The words that open archives of this hub. Write them down and keep them in a safe, not here:")
+            say(f"    {archive.new_code}")
+    tell(tree, text, as_json=as_json)
 
 
 def restore(
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help="The backup to put back.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Let a restored hub speak again.")] = False,
+    is_rebuilding: Annotated[
+        bool,
+        typer.Option("--rebuild-ledger", help="Write a lost ledger anew from the database, when no copy is left."),
+    ] = False,
+    code: Annotated[
+        str, typer.Option("--code", envvar="KAMPUNG_RECOVERY_CODE", help="The twelve words that open an archive.")
+    ] = "",
     directory: HubDir = DEFAULT_DIR,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Put a backup in the place of the database, mute; or let a restored hub speak again."""
-    if (file is None) == (not resume):
+    if (file is not None) + resume + is_rebuilding != 1:
         raise RefusedError("name a backup, or say --resume", code="choice-missing", hint="One of the two.")
+    if is_rebuilding:
+        _rebuild(directory, dry_run=dry_run, as_json=as_json)
+        return
+    if file is not None and file.suffix == ".kmpa":
+        _unpack(directory, file, code, dry_run=dry_run, as_json=as_json)
+        return
     if file is not None:
         _put_back(directory, file, dry_run=dry_run, as_json=as_json)
         return
@@ -154,6 +181,35 @@ def _put_back(directory: Path, file: Path, *, dry_run: bool, as_json: bool) -> N
         "dry_run": False,
     }
     tell(tree, f"{file} is in place; the database before is {kept}.", as_json=as_json)
+
+
+def _unpack(directory: Path, file: Path, code: str, *, dry_run: bool, as_json: bool) -> None:
+    import tempfile
+
+    from district_hub.archive import restore_archive
+
+    if dry_run:
+        with tempfile.TemporaryDirectory(prefix="kampung-trial-") as name:
+            verified = restore_archive(file, code, Path(name) / "hub", now())
+    else:
+        verified = restore_archive(file, code, directory, now())
+        say("The hub is mute now. If newer copies of ledger and diary survive, put them in the place of these first.")
+        say("Then look at it, and let it speak with `kampung hub restore --resume`.")
+    tree = {"file": str(file), "directory": str(directory), "villages": verified.villages, "dry_run": dry_run}
+    tell(tree, f"{file}: {verified.villages} villages proven.", as_json=as_json)
+
+
+def _rebuild(directory: Path, *, dry_run: bool, as_json: bool) -> None:
+    from district_hub.ledger_rebuilding import rebuild_ledger
+
+    if dry_run:
+        tell({"dry_run": True}, "The ledger would be written anew from the database.", as_json=as_json)
+        return
+    devices = rebuild_ledger(directory, now())
+    say("Every invitation counts as used now. Look at each device: was it revoked since the database was backed up?")
+    tree = {"devices": [device.device_id.hex() for device in devices], "dry_run": False}
+    rows = ((device.device_id.hex(), device.replica_mark, device.village_id) for device in devices)
+    tell(tree, columns(rows) or "No device.", as_json=as_json)
 
 
 def writeoff(

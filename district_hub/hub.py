@@ -18,6 +18,7 @@ from district_hub.enrolment import Enrolment
 from district_hub.keys import HubKeys, create_keys, open_keys
 from district_hub.ledger import DIARY_NAME, KEY_LIST, LEDGER_NAME, Ledger, append_diary, missing_ledger
 from district_hub.receiver import AfterCommit, Receiver
+from district_hub.recovery import notice_loss
 from district_hub.snapshots import Snapshots
 from district_hub.standings import Standings
 from district_hub.store import HubStore
@@ -60,6 +61,7 @@ class Hub:
         hub = cls(directory, config, store, keys, ledger, standings, enrolment)
         try:
             standings.replay(directory)
+            notice_loss(store, directory / DIARY_NAME, now_ms())
         except BaseException:
             store.close()
             raise

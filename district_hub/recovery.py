@@ -21,7 +21,7 @@ from district_hub.reading import HubReader
 from district_hub.registrar import DIARY_DECIDE, DIARY_EDIT
 from district_hub.store import MUTE, HubStore
 from district_hub.tables import META
-from register.database import upsert
+from register.database import upsert, writing
 from schemas.errors import MalformedMessageError, RefusedError
 from sync_protocol.codec import decode
 from sync_protocol.decisions import Edit, Page
@@ -34,6 +34,9 @@ META_RECOVERING = "recovering"
 village proved the loss, in UTC milliseconds."""
 
 _DAY_MS = 86_400_000
+_NEWEST_BYTES = 64 * 1024
+"""Of the diary's end, looked at whenever a hub is opened: a rollback loses the newest first."""
+_COMMIT_MS_MAX = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,40 @@ def note_loss(connection: Connection, district_code: str, now_ms: int) -> None:
     if reader.meta(META_RECOVERING) is None:
         row = {"district_code": district_code, "name": META_RECOVERING, "value": str(now_ms)}
         upsert(connection, META, [row])
+
+
+def notice_loss(store: HubStore, diary: Path, now_ms: int) -> bool:
+    """Begin recovery if the diary knows decisions that the database has lost; tell whether it does.
+
+    When a hub is opened: a machine that was rolled back must not give a number out twice before a village speaks.
+    """
+    if not diary.exists():
+        return False
+    newest = diary.read_bytes()[-_NEWEST_BYTES:].splitlines()[1:] if diary.stat().st_size > _NEWEST_BYTES else None
+    lines = newest if newest is not None else diary.read_bytes().splitlines()
+    decisions = list(_decisions_before(lines, now_ms - _COMMIT_MS_MAX))
+    with store.reading() as reader:
+        if reader.meta(MUTE) is not None or reader.meta(META_RECOVERING) is not None:
+            return False
+        done = reader.loader.tables().decisions_done
+        done.prefetch(decisions)
+        if all(decision in done for decision in decisions):
+            return False
+    with writing(store.engine) as connection:
+        note_loss(connection, store.district_code, now_ms)
+    _remember_numbers(store, diary, now_ms)
+    return True
+
+
+def _decisions_before(lines: Iterable[bytes], before_ms: int) -> Iterator[bytes]:
+    """Give the ids of decisions that must have been committed by now: the diary has a line first."""
+    for line in lines:
+        try:
+            tree = json.loads(line)
+            if tree["kind"] in (DIARY_EDIT, DIARY_DECIDE) and tree["at_ms"] < before_ms:
+                yield bytes.fromhex(tree["decision"])
+        except (ValueError, KeyError, TypeError):
+            continue  # torn by a power cut
 
 
 def go_on_recovering(store: HubStore, diary: Path, now_ms: int, *, days_max: int) -> int:

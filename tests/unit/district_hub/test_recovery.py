@@ -17,6 +17,7 @@ from district_hub.recovery import (
     go_on_recovering,
     list_gaps,
     note_loss,
+    notice_loss,
     read_diary,
     release_gaps,
     resume,
@@ -124,6 +125,31 @@ def test_a_loss_that_only_a_village_noticed_brings_the_diary_back_too(written: t
         assert reader.meta(META_RECOVERING) == str(NOW + 3)
     assert go_on_recovering(office.store, diary, NOW + 5, days_max=35) == 1
     assert office.value(1, "birth_place") == "BANYUWANGI"
+
+
+def test_a_diary_that_knows_more_than_the_database_tells_of_a_loss(written: tuple[Office, Registrar, Path]) -> None:
+    office, registrar, diary = written
+    assert not notice_loss(office.store, diary, NOW)
+    office.save(A, person(1))
+    office.sync(A)
+    backup = take_backup(office.store, office.directory, NOW).path
+    edits = [Corrected("birth_place", None, "BANYUWANGI")]
+    correct(office.store, record_id(1), edits, reason="KTP", registrar=registrar, now_ms=NOW)
+    later_ms = NOW + 2 * 60_000
+    assert not notice_loss(office.store, diary, later_ms)
+    put_back(office, backup)
+    assert not notice_loss(office.store, diary, later_ms), "a person resumes a mute hub"
+    office.store.set_meta(MUTE, None)
+    assert not notice_loss(office.store, diary, NOW + 1), "it may be committed this very moment"
+    with diary.open("ab") as file:
+        file.write(b'{"kind": "edit", "at_')
+    assert notice_loss(office.store, diary, later_ms)
+    assert not notice_loss(office.store, diary, later_ms), "it is known"
+    assert go_on_recovering(office.store, diary, later_ms, days_max=35) == 1
+    with diary.open("ab") as file:
+        file.write(b"\n" + b'{"kind": "other", "at_ms": 1}\n' * 4000)
+    office.store.set_meta(META_RECOVERING, None)
+    assert not notice_loss(office.store, diary, later_ms)
 
 
 def test_an_edit_that_no_longer_holds_becomes_a_case_when_nothing_more_can_come_back(

@@ -37,7 +37,7 @@ class _Forms(HTMLParser):
         if not self.forms:
             return
         form, name = self.forms[-1], found.get("name", "")
-        if tag in {"input", "select", "textarea"} and name:
+        if tag in {"input", "select", "textarea", "button"} and name:
             form.names.add(name)
         if tag == "input" and name:
             is_choice = found.get("type") in {"radio", "checkbox"}

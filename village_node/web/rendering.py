@@ -7,7 +7,7 @@ blank.  Icons are the drawings of ``assets/icons`` put into the page, so that th
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.filters["spaced"] = spaced
+    made.filters["pairs"] = pairs
     made.globals["icon"] = icon
     return made
 
@@ -52,3 +53,8 @@ def icon(name: str, label: str = "", css: str = "") -> Markup:
         f'<svg class="i {escape(css)}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-linecap="round" '
         f'stroke-linejoin="round" {said}>{body}</svg>'
     )
+
+
+def pairs(choices: Iterable[str]) -> list[tuple[str, str]]:
+    """Return choices whose value is their words, for a list of choices."""
+    return [(one, one) for one in choices]

@@ -11,9 +11,11 @@ from village_node.web.pages import (
     events,
     families,
     home,
+    letters,
     more,
     officers,
     reporting,
+    requests,
     residents,
     settings,
     statistics,
@@ -36,5 +38,7 @@ _PAGES = (
     viewing,
     backups,
     settings,
+    requests,
+    letters,
 )
 ROUTERS: tuple[APIRouter, ...] = tuple(page.router for page in _PAGES)

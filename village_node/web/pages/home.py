@@ -99,14 +99,14 @@ def head_names(desk: Desk, ids: set[bytes]) -> dict[bytes, str]:
     return {record_id: str(shape.model_dump().get("name") or "") for record_id, shape in found.items()}
 
 
-def queue(visit: Visit) -> tuple[int, list[QueueLine]]:
+def queue(visit: Visit, lines_max: int = QUEUE_MAX) -> tuple[int, list[QueueLine]]:
     """Return how many requests are open, and the oldest of them as lines."""
     desk = visit.desk
     with desk.book() as book:
         requests = {key: one for key, one in book.requests().items() if may_see(visit.session, desk, key)}
     lines = []
     for record_id, shape in sorted(requests.items(), key=lambda item: str(item[1].model_dump().get("opened_on")))[
-        :QUEUE_MAX
+        :lines_max
     ]:
         values = shape.model_dump()
         applicant = values.get("applicant_id") or b""

@@ -1,0 +1,122 @@
+"""The counter: requests with their documents, and letters that are issued once and reprinted as issued."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+
+from tests.unit.village_node.web.conftest import Ground
+from tests.web_client import WebClient, forms_of
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
+
+
+def form_of(page: httpx.Response, action: str) -> Any:
+    return next(one for one in forms_of(page) if one.action == action)
+
+
+def open_domicile(ground: Ground, client: WebClient) -> httpx.Response:
+    page = client.get(f"/permohonan/baru?untuk={ground.home.son.hex()}&layanan=SKD-03&keadaan=warga")
+    return client.send(
+        form_of(page, "/permohonan/baru"), {"isi_purpose": "melamar kerja", "isi_lives_since": "01-01-2020"}
+    )
+
+
+def requests(ground: Ground) -> int:
+    with ground.desk.book() as book:
+        return len(book.requests())
+
+
+def test_a_request_goes_from_the_counter_to_the_hand(ground: Ground, client: WebClient) -> None:
+    page = open_domicile(ground, client)
+    assert page.status_code == 200, page.text
+    address = client.address
+    assert "Diajukan" in page.text
+    page = client.send(form_of(page, f"{address}/langkah"), {"langkah": "siap"})
+    page = client.send(form_of(page, f"{address}/langkah"), {"langkah": "serah"})
+    assert "Diserahkan" in page.text
+    assert requests(ground) == 0
+
+
+def test_one_form_sent_many_times_at_once_opens_one_request(ground: Ground, client: WebClient) -> None:
+    page = client.get(f"/permohonan/baru?untuk={ground.home.son.hex()}&layanan=SKD-03&keadaan=warga")
+    form = form_of(page, "/permohonan/baru")
+
+    def send(_number: int) -> int:
+        twin = WebClient(ground.app)
+        twin.cookies = dict(client.cookies)
+        return twin.send(form, {"isi_purpose": "x"}).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(send, range(24))) == {200}
+    assert requests(ground) == 1
+
+
+def test_a_refusal_needs_its_reason(ground: Ground, client: WebClient) -> None:
+    page = open_domicile(ground, client)
+    form = form_of(page, f"{client.address}/langkah")
+    assert client.send(form, {"langkah": "tolak"}).status_code == 422
+    assert "Bukan warga sini" in client.send(form, {"langkah": "tolak", "catatan": "Bukan warga sini"}).text
+
+
+def test_a_photograph_is_attached_and_a_program_is_not(ground: Ground, client: WebClient) -> None:
+    page = open_domicile(ground, client)
+    address = client.address
+    form = form_of(page, f"{address}/lampiran")
+    wrong = client.post(form.action, form.fields, files={"berkas": ("a.exe", b"MZ" + bytes(60), "image/png")})
+    assert wrong.status_code == 422
+    form = form_of(client.get(address), f"{address}/lampiran")
+    right = client.post(form.action, form.fields, files={"berkas": ("foto.png", PNG, "image/png")})
+    assert right.status_code == 200, right.text
+    assert "/lampiran/" in right.text
+
+
+def test_the_receipt_tells_a_code_and_no_number_of_the_citizen(ground: Ground, client: WebClient) -> None:
+    open_domicile(ground, client)
+    page = client.get(f"{client.address}/tanda-terima")
+    assert "Tanda terima" in page.text
+    assert "BUDI SANTOSO" in page.text
+    assert "3510" not in page.text.split("<main")[1]
+
+
+def issue(ground: Ground, client: WebClient, **more: str) -> tuple[Any, httpx.Response]:
+    page = client.get(f"/surat/baru?untuk={ground.home.father.hex()}&surat=SKD-03")
+    form = form_of(page, "/surat/baru")
+    answers = {"isi_purpose": "Melamar kerja", "isi_lives_since": "01-01-2020"}
+    values = {**answers, "penandatangan": "Hj. Sri Ma'rifah", "jabatan": "Kepala Desa", **more}
+    return form, client.send(form, values)
+
+
+def test_a_letter_is_issued_once_and_reprinted(ground: Ground, client: WebClient) -> None:
+    form, shown = issue(ground, client)
+    assert shown.status_code == 200, shown.text
+    first = client.address
+    values = {"isi_purpose": "Melamar kerja", "isi_lives_since": "01-01-2020"}
+    client.send(form, {**values, "penandatangan": "Hj. Sri Ma'rifah", "jabatan": "Kepala Desa"})
+    assert client.address == first
+    printed = client.get(f"{first}/cetak.pdf")
+    assert printed.content.startswith(b"%PDF")
+    assert "AHMAD FAUZI" in client.get("/surat?q=ahmad").text
+
+
+def test_a_letter_without_its_signer_is_not_issued_and_what_was_typed_stays(ground: Ground, client: WebClient) -> None:
+    _, page = issue(ground, client, penandatangan="", isi_purpose="Nur'aini")
+    assert page.status_code == 422
+    assert "Belum ada surat" in client.get("/surat").text
+
+
+def test_a_revoked_letter_says_why(ground: Ground, client: WebClient) -> None:
+    _, page = issue(ground, client)
+    address = client.address
+    form = form_of(page, f"{address}/cabut")
+    assert client.send(form, {"alasan": ""}).status_code == 422
+    assert "salah orang" in client.send(form, {"alasan": "salah orang"}).text
+    assert "dicabut" in client.get("/surat").text
+
+
+def test_nobody_dead_is_given_a_letter(ground: Ground, client: WebClient) -> None:
+    ground.desk.change(ground.home.father, life_status=2)
+    _, page = issue(ground, client)
+    assert page.status_code == 422

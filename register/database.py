@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -130,19 +130,23 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
     """Insert rows, each with the same columns, or overwrite what has the same key; an empty list does nothing."""
     if not rows:
         return
+    connection.execute(_upserting(connection.dialect.name, table, tuple(rows[0])), list(rows))
+
+
+@cache
+def _upserting(dialect: str, table: Table, columns: tuple[str, ...]) -> Any:
+    """Build the statement once for each set of columns: building it costs more than writing a village's few rows."""
     keys = [column.name for column in table.primary_key]
-    values = [name for name in rows[0] if name not in keys]
-    statement = _insert(connection, table)
+    values = [name for name in columns if name not in keys]
+    statement = _insert(dialect, table)
     if values:
         new = {name: statement.excluded[name] for name in values}
-        statement = statement.on_conflict_do_update(index_elements=keys, set_=new)
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=keys)
-    connection.execute(statement, list(rows))
+        return statement.on_conflict_do_update(index_elements=keys, set_=new)
+    return statement.on_conflict_do_nothing(index_elements=keys)
 
 
-def _insert(connection: Connection, table: Table) -> Any:
-    if connection.dialect.name == "postgresql":
+def _insert(dialect: str, table: Table) -> Any:
+    if dialect == "postgresql":
         # A tenth of a second that a village's laptop never needs.
         from sqlalchemy.dialects import postgresql  # noqa: PLC0415
 

@@ -27,12 +27,16 @@ def heal(world: World, rng: random.Random) -> None:
         world.hub.standings.reinstate(device, "ditemukan", world.now_ms)
     world.stolen.clear()
     quiet = 0
+    met: dict[str, object] = {}
     for _ in range(ROUNDS_MAX):
         before = _standing(world)
         world.now_ms += mishaps.DAY_MS
         for name in rng.sample(sorted(world.laptops), len(world.laptops)):
             laptop = world.laptops[name]
-            mishaps.talk(world, laptop, mishaps.Line(world, laptop, lambda: ""))
+            standing = _met(world, name)
+            if quiet == _QUIET - 1 or met.get(name) != standing:
+                mishaps.talk(world, laptop, mishaps.Line(world, laptop, lambda: ""))
+                met[name] = _met(world, name) if standing == _met(world, name) else None
         go_on_recovering(world.hub.store, world.diary, world.now_ms, days_max=world.hub.config.backup_days)
         dispatch(world.hub.store, world.now_ms)
         check_niks(world)
@@ -49,6 +53,12 @@ def heal(world: World, rng: random.Random) -> None:
 
 def _standing(world: World) -> object:
     return world.state(), [laptop.store.state().feed_seq for laptop in world.laptops.values()]
+
+
+def _met(world: World, name: str) -> object:
+    """Return what a meeting changes; if one changed nothing, the next would not either until something else does."""
+    state = world.laptops[name].store.state()
+    return state, world.state()
 
 
 def _say_that_nothing_comes(world: World) -> None:

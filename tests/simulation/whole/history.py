@@ -24,7 +24,7 @@ from tests.simulation.whole.world import World
 from tests.simulation.world import BrokenLawError
 
 Action = Callable[[World, random.Random], None]
-STEPS = 150
+STEPS = 200
 """Of one history: long enough for two restores and what they leave behind, short enough to shrink."""
 BROKEN_MAX = 50
 """Broken histories after which a run has said enough."""
@@ -67,11 +67,11 @@ _NODE_PAST: dict[Action, float] = {
     mishaps.replaced: 0.2,
 }
 _HUB_PAST: dict[Action, float] = {
-    district.backup: 0.7,
+    district.backup: 1,
     district.night: 0.3,
-    mishaps.hub_image: 0.5,
-    mishaps.hub_restored: 0.5,
-    mishaps.hub_rolled_back: 0.5,
+    mishaps.hub_image: 1,
+    mishaps.hub_restored: 0.7,
+    mishaps.hub_rolled_back: 0.7,
 }
 PROFILES: dict[str, dict[Action, float]] = {
     "calm": _WORK | _LINES | {district.backup: 0.3, district.night: 0.2},

@@ -156,11 +156,13 @@ def _check_promises(world: World) -> None:
         outcome = outcomes.get(change_id)
         if outcome is None:
             if change_id not in promises.maybe_lost:
+                world.say("nowhere:", change_id, "of village", village)
                 safe = " although it was safe" if change_id in promises.safe else ""
                 raise BrokenLawError(f"law 3: a saved entry is nowhere{safe}")
             continue
         told = promises.final.get(change_id)
         if told is not None and told != words.get(Result(outcome.summary)) and not notices[village, change_id]:
+            world.say("told", told, "of", change_id, "and now", outcome)
             raise BrokenLawError("one outcome: an officer was told another final outcome and nothing shows it")
 
 

@@ -242,15 +242,15 @@ def node_back(world: World, rng: random.Random) -> None:
     laptop = world.laptops[name]
     before = _own(laptop)
     laptop.put_back(image)
-    lost(world, before - _own(laptop))
+    lost(world, before, before - _own(laptop))
     state = laptop.store.state()
     world.say(name, "restored to entry", state.entry_count, "feed", state.feed_seq)
 
 
-def lost(world: World, gone: set[bytes]) -> None:
-    """Remember what only a disk that is gone knew: what was not safe may be lost, and what it told is forgotten."""
+def lost(world: World, told: set[bytes], gone: set[bytes]) -> None:
+    """Remember what only a disk that is gone knew: entries that were not safe may be lost, all verdicts forgotten."""
     world.promises.maybe_lost |= gone - world.promises.safe
-    for change_id in gone:
+    for change_id in told:
         world.promises.final.pop(change_id, None)
 
 
@@ -297,7 +297,8 @@ def replaced(world: World, rng: random.Random) -> None:
         return
     laptop = world.laptops.pop(rng.choice(names))
     device = laptop.store.keys.signing.key_id
-    lost(world, _own(laptop) - set().union(*(_own(other) for other in world.laptops.values())))
+    own = _own(laptop)
+    lost(world, own, own - set().union(*(_own(other) for other in world.laptops.values())))
     is_last = all(other.store.keys.signing.key_id != device for other in world.laptops.values())
     laptop.stop()
     if is_last:

@@ -39,6 +39,7 @@ from sync_protocol.sealing import (
 from sync_protocol.snapshot import SnapshotRow, build_snapshot, cut, snapshot_digest
 from sync_protocol.tables import ACTIVE, EXPIRED, VillageState
 from tests.memory import MemoryHub, write_back
+from village_node.carriers import LINE_BROKEN
 from village_node.config import NodeConfig, write_config
 from village_node.keys import NodeKeys, write_keys
 from village_node.store import NodeStore
@@ -206,7 +207,7 @@ def enrolled(directory: Path, district: FakeDistrict, village: int = VILLAGE) ->
 
 
 class HubCarrier:
-    """A carrier straight into the hub; ``is_online`` and ``lose_answers`` make the network bad."""
+    """A carrier straight into the hub; ``is_online``, ``lose_answers`` and numbered breaks make the network bad."""
 
     name = "fake"
     measures_time = True
@@ -215,6 +216,7 @@ class HubCarrier:
         self.district = district
         self.is_online = True
         self.lose_answers = 0
+        self.break_before, self.break_after = set[int](), set[int]()
         self.exchanges = 0
 
     def exchange(self, request: bytes) -> bytes:
@@ -222,7 +224,11 @@ class HubCarrier:
         if not self.is_online:
             raise HubUnreachableError("no network")
         self.exchanges += 1
+        if self.exchanges in self.break_before:
+            raise HubUnreachableError("the line broke before the hub had it", code=LINE_BROKEN)
         reply = self.district.handle(request)
+        if self.exchanges in self.break_after:
+            raise HubUnreachableError("the line broke before the answer came", code=LINE_BROKEN)
         if self.lose_answers:
             self.lose_answers -= 1
             raise HubUnreachableError("the answer was lost")

@@ -75,7 +75,8 @@ def take_in(store: NodeStore, raw: bytes, *, trip: RoundTrip | None = None, mend
             taken = node_side.Taken()
         elif isinstance(message.snapshot, SnapshotPart):
             _check_address(before, message)
-            taken = node_side.Taken(take_part(store, working, message.snapshot), asks_again=True)
+            applied = take_part(store, working, message.snapshot)
+            taken = node_side.Taken(applied, asks_again=applied == 0)
         else:
             if message.feed is not None and message.feed.entries:
                 # This program may understand what its forerunner did not; if not, the run says so again.

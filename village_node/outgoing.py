@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import delete, insert
 
 from sync_protocol import node_side
-from sync_protocol.messages import BlobPart, Clock, Message, SnapshotAsk, encode_message, message_digest
+from sync_protocol.messages import BlobPart, Clock, JournalRun, Message, SnapshotAsk, encode_message, message_digest
 from sync_protocol.reconcile_forms import ReconcileAsk
 from sync_protocol.sealing import Purpose, countersign, seal
 from village_node.blobs import BlobSender, files_wanted
@@ -20,13 +20,18 @@ from village_node.replica_marks import is_without_mark
 from village_node.store import NodeStore, Working
 from village_node.tables import SENT_MESSAGE
 
+QUESTION_BYTES_MAX = 4 * 1024
+"""A journal up to this size is sent again rather than asked about: the question would cost as much."""
 KEPT_MS = 400 * 24 * 3600 * 1000
 """How long a sent message is remembered: a stick may lie in a drawer for a year."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One sealed message; ``sent_ms`` is this machine's clock as the message states it."""
+    """One sealed message; ``sent_ms`` is this machine's clock as the message states it.
+
+    ``is_question``: it only asks how much of the journal is there, because the answer to the one before never came.
+    """
 
     raw: bytes
     number: int
@@ -34,6 +39,7 @@ class Outgoing:
     entry_count: int
     asks_snapshot: bool
     blob_count: int = 0
+    is_question: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,8 @@ def make_message(
     store.must_be_real()
     sync, keys = working.sync, store.keys
     reconcile, snapshot = mending or (None, None)
+    # Once more only what did not arrive, though the line broke before the hub could say what did.
+    is_unsure = not by_file and sync.message_number > sync.answered_number
     sync.message_number += 1
     message = node_side.compose(
         working.tables,
@@ -81,7 +89,8 @@ def make_message(
     asks = not by_file and reconcile is None and wants_snapshot(working)
     signed_head = working.tables.state.signed_head
     # A snapshot tells nothing of entries that it covers itself, so none is sent before it is here or declined.
-    journal = None if asks or reconcile is not None else message.journal
+    is_question = is_unsure and _is_long(message.journal)
+    journal = None if asks or reconcile is not None or is_question else message.journal
     message = replace(
         message,
         clock=Clock(now_ms),
@@ -93,10 +102,14 @@ def make_message(
         reconcile=reconcile,
         # Empty: this replica has no mark of its own yet and asks for one (protocol 15.3).
         certificate=b"" if is_without_mark(store, working) else None,
-        blobs=_parts(blobs, budgets, has_journal=journal is not None) if blobs is not None and not asks else (),
+        blobs=_parts(blobs, budgets, has_journal=message.journal is not None) if blobs is not None and not asks else (),
         blobs_wanted=files_wanted(working.connection) if blobs is not None and not asks else (),
     )
-    return _sealed(store, working, message, carrier, now_ms)
+    return replace(_sealed(store, working, message, carrier, now_ms), is_question=is_question)
+
+
+def _is_long(run: JournalRun | None) -> bool:
+    return run is not None and sum(len(entry.body) for entry in run.entries) > QUESTION_BYTES_MAX
 
 
 def _parts(blobs: BlobSender, budgets: Budgets, *, has_journal: bool) -> tuple[BlobPart, ...]:

@@ -120,6 +120,7 @@ class SyncSchedule:
         self._now_ms = now_ms
         self._lock = threading.Lock()
         self._planned_ms: int | None = None
+        self._has_link_come = False
 
     def begin(self) -> None:
         """Plan the first sync."""
@@ -128,15 +129,21 @@ class SyncSchedule:
     def fire(self) -> None:
         """Sync now and plan the next; called by the timer."""
         with self._lock:
+            self._has_link_come = False
             code = self._code_of_a_try()
             self.plan.heard(code, self._now_ms())
-        self._plan()
+        if self._has_link_come and self.plan.failures:
+            self._try_now()  # it may have failed before the way out was there
+        else:
+            self._plan()
 
     def link(self, event: LinkEvent) -> None:
-        """Hear of a change of the link: a way out is a reason to try, unless a try runs and plans the next."""
-        if isinstance(event, LinkUp) and not self._lock.locked() and self.plan.wants_link(self._now_ms()):
-            self._planned_ms = self._now_ms()
-            self._timer.call_at(self._planned_ms, self.fire)
+        """Hear of a change of the link: a way out is a reason to try; while a try runs, for another if it fails."""
+        if not isinstance(event, LinkUp):
+            return
+        self._has_link_come = True
+        if not self._lock.locked() and self.plan.wants_link(self._now_ms()):
+            self._try_now()
 
     def check(self) -> None:
         """Plan anew if the clock has jumped and the planned time makes no sense; begin what was slept through."""
@@ -146,6 +153,10 @@ class SyncSchedule:
         elif self._planned_ms < now_ms - LATE_MS and not self._lock.locked():
             # A timer does not count the hours that the machine was suspended: wake it up.
             self._timer.call_at(self._planned_ms, self.fire)
+
+    def _try_now(self) -> None:
+        self._planned_ms = self._now_ms()
+        self._timer.call_at(self._planned_ms, self.fire)
 
     def _plan(self) -> None:
         self._planned_ms = self.plan.next_ms(self._now_ms())
@@ -209,7 +220,10 @@ def run_forever(
     )
 
     def run_sync() -> SyncResult:
-        result = synchronise(store, carrier)
+        try:
+            result = synchronise(store, carrier)
+        finally:
+            carrier.close()  # by the next night some router has forgotten this connection
         if told is not None:
             told(result)
         return result

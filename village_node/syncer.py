@@ -8,18 +8,19 @@ again, since every message stands for itself.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.errors import BadSignatureError, HubBusyError, TransportError, VillageSyncError
+from schemas.errors import BadSignatureError, HubBusyError, HubUnreachableError, TransportError, VillageSyncError
 from sync_protocol.messages import SnapshotAsk, SnapshotPart
 from sync_protocol.reconcile_forms import ReconcileAsk, ReconcileTell
 from sync_protocol.tables import REVOKED, NodeState
 from village_node import clock
 from village_node.blobs import BLOB_BYTES_PER_MESSAGE, BlobSender, blob_progress, is_anything_left
 from village_node.bootstrap import bytes_held
-from village_node.carriers import Carrier
+from village_node.carriers import LINE_BROKEN, Carrier
 from village_node.incoming import RoundTrip, TakenIn, take_in
 from village_node.lock import SYNC_LOCK_FILE, held_lock
 from village_node.mending import mend
@@ -35,6 +36,8 @@ MESSAGE_BYTES_MAX = 2 * 1024 * 1024
 """Before compression; well under what a sealed message may have, and little memory on an old laptop."""
 CROSSING_MS = 20_000
 """How long a message should take at most: shorter than the patience of a bad line, and what is lost when it breaks."""
+BREAK_WAIT_S = 1.0
+"""Before a session goes on after its line broke."""
 ROUNDS_MAX = 500
 LOOKED_OVER_MS = 12 * 3600 * 1000
 """Adding up every row takes a tenth of a second: once a night, not whenever a link comes up."""
@@ -70,8 +73,11 @@ def synchronise(
     elapsed_ms: Callable[[], int] = clock.elapsed_ms,
     progress: Callable[[SyncResult], None] | None = None,
     rounds_max: int = ROUNDS_MAX,
+    wait_s: Callable[[float], None] = time.sleep,
 ) -> SyncResult:
     """Run one session; one at a time per node, across processes.
+
+    A line that breaks again before anything got through ends it.
 
     Raises TrustError or RemoteProtocolError for a hub that is not ours or speaks nonsense, RefusedError "practice",
     StorageError; every exchange that was completed before stays.
@@ -80,7 +86,7 @@ def synchronise(
     with held_lock(store.directory / SYNC_LOCK_FILE) as is_mine:
         if not is_mine:
             return SyncResult(code="already-running")
-        session = _Session(store, carrier, now_ms, elapsed_ms, progress)
+        session = _Session(store, carrier, now_ms, elapsed_ms, progress, wait_s)
         try:
             code = session.run(rounds_max)
         except VillageSyncError as error:
@@ -100,13 +106,14 @@ class _Session:
         now_ms: Callable[[], int],
         elapsed_ms: Callable[[], int],
         progress: Callable[[SyncResult], None] | None,
+        wait_s: Callable[[float], None],
     ) -> None:
-        self.store = store
-        self.carrier = carrier
-        self.now_ms = now_ms
-        self.elapsed_ms = elapsed_ms
+        self.store, self.carrier = store, carrier
+        self.now_ms, self.elapsed_ms, self.wait_s = now_ms, elapsed_ms, wait_s
         self.progress = progress
-        self.rounds = self.bytes_up = self.bytes_down = self.sent = self.applied = 0
+        self.has_moved_since_break = self.was_question = False
+        self.message_bytes_max = MESSAGE_BYTES_MAX
+        self.breaks = self.rounds = self.bytes_up = self.bytes_down = self.sent = self.applied = 0
         self.feed_target: int | None = None
         self.was_journal_there = False
         self.must_mend = self.is_apart = self.has_mended = False
@@ -126,10 +133,15 @@ class _Session:
                 taken = self._exchange_mended()
             except HubBusyError:
                 return "busy"
-            except TransportError:
-                return "offline"
+            except TransportError as error:
+                is_first = error.code == LINE_BROKEN and self.breaks == 0
+                if not (self.has_moved_since_break or is_first):
+                    return "offline"
+                self.breaks, self.has_moved_since_break = self.breaks + 1, False
+                self.wait_s(BREAK_WAIT_S)
+                continue
             state = self.store.state()
-            has_moved = self._position() != before
+            has_moved = self.has_moved_since_break = self._position() != before or self.was_question
             code = self._ended(state, taken)
             if code == "done" and self._must_be_looked_over() and not is_layer_whole(self.store):
                 self.must_mend, code, has_moved = True, None, True
@@ -227,13 +239,17 @@ class _Session:
         started_ms = self.elapsed_ms()
         try:
             raw = self._carried(outgoing)
-        except TransportError:
-            # What does not get through is too large, or the line is bad: smaller pieces help with either.
-            self._set_message_bytes(max(MESSAGE_BYTES_MIN, _message_bytes(sync) // 2))
+        except TransportError as error:
+            if error.code != HubUnreachableError.code:
+                # What broke off is too large, or the line is bad: smaller pieces help with either.
+                size = max(MESSAGE_BYTES_MIN, _message_bytes(sync) // 2)
+                self.message_bytes_max = min(self.message_bytes_max, size * 3 // 2)
+                self._set_message_bytes(size)
             raise
         took_ms = self.elapsed_ms() - started_ms
         acked_before = self.store.state().acked_seq
         taken = take_in(self.store, raw, trip=RoundTrip(outgoing.sent_ms, outgoing.sent_ms + took_ms))
+        self.was_question = outgoing.is_question and taken.is_fresh
         self._count(outgoing, taken, acked_before)
         self._adapt(_message_bytes(sync), took_ms, taken, has_files=outgoing.blob_count > 0)
         return taken
@@ -262,7 +278,8 @@ class _Session:
             self._set_message_bytes(max(MESSAGE_BYTES_MIN, size * CROSSING_MS // took_ms))
         elif wants_more and took_ms < CROSSING_MS // 2:
             # At most four times at once: a measurement of a small message promises too much for a large one.
-            self._set_message_bytes(min(MESSAGE_BYTES_MAX, size * min(4, CROSSING_MS // max(1, took_ms))))
+            grown = min(size * min(4, CROSSING_MS // max(1, took_ms)), self.message_bytes_max)
+            self._set_message_bytes(max(size, grown))
 
     def _set_message_bytes(self, size: int) -> None:
         with self.store.transaction() as working:

@@ -32,7 +32,7 @@ from schemas.fields import Kind
 from schemas.stick import Direction, StickName, parse_stick_name
 from sync_protocol.entries import Create, EntryKind
 from tests.node_ground import NOW_MS, VILLAGE, FakeDistrict, HubCarrier, enrolled
-from village_node.carriers import files
+from village_node.carriers import LINE_BROKEN, files
 from village_node.carriers.files import export_messages, import_answers
 from village_node.carriers.http import HttpCarrier
 from village_node.desk import Desk
@@ -354,22 +354,22 @@ class TestHttp:
                 carrier.exchange(b"abc")
             carrier.close()
 
-    def test_a_connection_that_breaks_half_way_is_unreachable(self) -> None:
+    def test_a_connection_that_breaks_half_way_is_unreachable_and_what_may_have_arrived_is_not_sent_again(self) -> None:
         def serve(listening: socket.socket) -> None:
-            for _ in range(3):
-                connection, _ = listening.accept()
-                connection.recv(1000)
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf")
-                connection.close()
+            connection, _ = listening.accept()
+            connection.recv(1000)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf")
+            connection.close()
 
         with socket.create_server(("127.0.0.1", 0)) as breaking:
             thread = threading.Thread(target=serve, args=(breaking,))
             thread.start()
             carrier = HttpCarrier(f"http://127.0.0.1:{breaking.getsockname()[1]}", wait_s=lambda _: None)
-            with pytest.raises(HubUnreachableError):
+            with pytest.raises(HubUnreachableError) as caught:
                 carrier.exchange(b"abc")
             carrier.close()
             thread.join(5)
+        assert caught.value.code == LINE_BROKEN
 
     @pytest.mark.parametrize("url", ["", "ftp://hub", "hub.example"])
     def test_an_address_that_is_none_is_a_setting_to_correct(self, url: str) -> None:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+LINE_BROKEN = "line-broken"
+"""Code of a connection that was made and broke: whether the hub has the message is unknown."""
+
 
 class Carrier(Protocol):
     """One way to the hub that answers while one waits."""

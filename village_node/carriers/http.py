@@ -15,6 +15,7 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import MaxRetryError
 from urllib3.util import SKIP_HEADER
 
 from schemas.errors import (
@@ -26,6 +27,7 @@ from schemas.errors import (
     TransportError,
 )
 from sync_protocol.limits import SEALED_BYTES_MAX
+from village_node.carriers import LINE_BROKEN
 
 RETRIES_MAX = 2
 RETRY_WAIT_S = 0.5
@@ -95,10 +97,10 @@ class HttpCarrier:
         for attempt in range(self._retries_max + 1):
             try:
                 return self._once("POST", path, request)
-            except (HubUnreachableError, HubBusyError):
-                # Sending a message twice changes nothing (law 2), so a retry is always right; a timeout is not
-                # retried, since the hub may still be at it.
-                if attempt == self._retries_max:
+            except (HubUnreachableError, HubBusyError) as error:
+                # What may have arrived is not sent again from here: on EDGE it costs minutes, and a session asks the
+                # hub first.  Nor after a timeout: the hub may still be at it.
+                if attempt == self._retries_max or (error.code == LINE_BROKEN and path == "/sync"):
                     raise
             self._wait_s(RETRY_WAIT_S * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - only spreads load
         raise AssertionError("unreachable")
@@ -123,7 +125,9 @@ class HttpCarrier:
         except requests.exceptions.SSLError as error:
             raise HubUnreachableError("Sambungan aman ke kabupaten gagal", code="hub-certificate") from error
         except requests.exceptions.RequestException as error:
-            raise HubUnreachableError("Kabupaten tidak dapat dihubungi") from error
+            if error.args and isinstance(error.args[0], MaxRetryError):
+                raise HubUnreachableError("Kabupaten tidak dapat dihubungi") from error
+            raise HubUnreachableError("Sambungan ke kabupaten terputus", code=LINE_BROKEN) from error
 
     def _read(self, response: requests.Response) -> bytes:
         bytes_max = SEALED_BYTES_MAX if response.status_code == 200 else _ERROR_BYTES_MAX

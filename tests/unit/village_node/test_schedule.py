@@ -175,18 +175,22 @@ class TestTheSchedule:
         office.schedule.link(LinkUp())
         assert office.timer.at_ms > office.now_ms
 
-    def test_a_link_that_comes_up_during_a_try_starts_no_second_one(self) -> None:
+    @pytest.mark.parametrize(("code", "is_tried_again"), [("offline", True), ("done", False), ("locked", False)])
+    def test_a_link_that_comes_up_during_a_try_starts_no_second_one_beside_it_but_another_after_it_failed(
+        self, code: str, is_tried_again: bool
+    ) -> None:
         office = Office(NOW_MS)
 
         def codes() -> Iterator[str]:
             office.timer.at_ms = None
             office.schedule.link(LinkUp())
             assert office.timer.at_ms is None
-            yield "offline"
+            yield code
 
         office.codes = codes()
         office.sleep_until_called()
         assert len(office.tries) == 1
+        assert (office.timer.at_ms == office.now_ms) is is_tried_again
 
     @pytest.mark.parametrize("jump_ms", [-4000 * DAY_MS, 4000 * DAY_MS])
     def test_a_clock_that_jumps_is_noticed(self, jump_ms: int) -> None:

@@ -84,7 +84,7 @@ def carrier(district: FakeDistrict) -> HubCarrier:
 
 def run(store: NodeStore, carrier: HubCarrier, now_ms: int = NOW_MS) -> SyncResult:
     ticks = iter(range(0, 10**9, 25))
-    return synchronise(store, carrier, now_ms=lambda: now_ms, elapsed_ms=lambda: next(ticks))
+    return synchronise(store, carrier, now_ms=lambda: now_ms, elapsed_ms=lambda: next(ticks), wait_s=lambda _: None)
 
 
 class TestASession:
@@ -167,10 +167,45 @@ class TestASession:
         assert syncer.MESSAGE_BYTES_MIN <= store.sync_state().message_bytes < syncer.MESSAGE_BYTES_START / 2
 
     def test_that_breaks_makes_smaller_messages_down_to_a_floor(self, store: NodeStore, carrier: HubCarrier) -> None:
+        carrier.break_before = set(range(1, 40))
+        for _ in range(10):
+            assert run(store, carrier).code == "offline"
+        assert store.sync_state().message_bytes == syncer.MESSAGE_BYTES_MIN
+
+    def test_that_finds_no_network_says_nothing_of_the_size_of_messages(
+        self, store: NodeStore, carrier: HubCarrier
+    ) -> None:
         carrier.is_online = False
         for _ in range(10):
             run(store, carrier)
-        assert store.sync_state().message_bytes == syncer.MESSAGE_BYTES_MIN
+        assert store.sync_state().message_bytes in {0, syncer.MESSAGE_BYTES_START}
+
+    def test_goes_on_after_each_break_as_long_as_something_gets_through_between_two(
+        self, store: NodeStore, desk: Desk, carrier: HubCarrier, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(syncer, "MESSAGE_BYTES_START", 50)
+        event(desk, *range(1, 30))
+        carrier.break_before = {1, 3, 6}
+        assert run(store, carrier).finished
+        carrier.break_before = {carrier.exchanges + 2, carrier.exchanges + 3}
+        event(desk, *range(30, 40))
+        assert run(store, carrier).code == "done"
+        carrier.break_before = {carrier.exchanges + 1, carrier.exchanges + 2}
+        assert run(store, carrier).code == "offline"
+
+    @pytest.mark.parametrize("families", [1, 200])
+    def test_sends_no_long_journal_again_that_arrived_though_the_answer_did_not(
+        self, store: NodeStore, desk: Desk, carrier: HubCarrier, district: FakeDistrict, families: int
+    ) -> None:
+        run(store, carrier)
+        event(desk, *range(1, families + 1))
+        carrier.break_after = {carrier.exchanges + 1}
+        before = len(district.received)
+        assert run(store, carrier).finished
+        runs = [len(one.journal.entries) if one.journal is not None else 0 for one in district.received[before:]]
+        # A short one is not worth the question.
+        assert runs == ([1, 1] if families == 1 else [200, 0])
+        assert entry_counts(store).accepted == families
 
     def test_ends_when_nothing_moves(
         self, store: NodeStore, desk: Desk, carrier: HubCarrier, district: FakeDistrict

@@ -36,20 +36,16 @@ def mend(store: NodeStore, exchange: Exchange, *, gives: bool) -> bool:
     Args:
         gives: this node does not stand on the hub's feed, so what only it holds is handed over first.
 
-    Raises TransportError for a line that breaks, RemoteProtocolError or TrustError for answers that do not hold.
+    Raises TransportError for a line that breaks, TrustError for what the hub did not sign.
     """
-    mending = _begun(store, gives=gives)
     try:
-        while not mending.is_done:
-            told = exchange(mending.ask(), None)
-            if not isinstance(told, ReconcileTell):
-                return False
-            mending.hear(told)
-    except LimitExceededError as error:
-        _log.info("event=mending-by-snapshot code=%s", error.code)
-        if not _by_snapshot(store, mending, exchange):
-            return False
-    mended = mending.mended(store.state().village_key)
+        mended = _mended(store, exchange, gives=gives)
+    except RemoteProtocolError as error:
+        # The session goes on without: both logs may be whole, and the hub's own night looks at its tables.
+        _log.warning("event=layer-not-mended code=%s", error.code)
+        return False
+    if mended is None:
+        return False
     issued_again = _install(store, mended)
     _log.warning(
         "event=layer-mended seq=%d records=%d dropped=%d issued_again=%d",
@@ -59,6 +55,21 @@ def mend(store: NodeStore, exchange: Exchange, *, gives: bool) -> bool:
         issued_again,
     )
     return True
+
+
+def _mended(store: NodeStore, exchange: Exchange, *, gives: bool) -> Mended | None:
+    mending = _begun(store, gives=gives)
+    try:
+        while not mending.is_done:
+            told = exchange(mending.ask(), None)
+            if not isinstance(told, ReconcileTell):
+                return None
+            mending.hear(told)
+    except LimitExceededError as error:
+        _log.info("event=mending-by-snapshot code=%s", error.code)
+        if not _by_snapshot(store, mending, exchange):
+            return None
+    return mending.mended(store.state().village_key)
 
 
 def _begun(store: NodeStore, *, gives: bool) -> Mending:

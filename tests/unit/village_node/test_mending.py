@@ -12,6 +12,7 @@ from sqlalchemy import delete, update
 from district_hub.backup import restore_backup, take_backup
 from district_hub.hub import Hub
 from district_hub.recovery import resume
+from register.database import writing
 from register.tables import RECORD
 from schemas.bodies import body_of
 from schemas.errors import BadSignatureError
@@ -127,6 +128,17 @@ def test_a_sum_that_went_wrong_is_mended_at_the_entry_that_shows_it(ground: Grou
     ground.call(ground.first, 6, None, "0813")
     ground.sync(ground.first, ground.second)
     ground.assert_equal(ground.second)
+
+
+def test_a_hub_whose_own_rows_do_not_give_its_sum_mends_nobody(ground: Ground) -> None:
+    spoil(ground.second, 3)
+    with writing(ground.wire.hub.store.engine) as connection:
+        connection.execute(update(RECORD).where(RECORD.c.record_id == person(4)).values(version=9))
+    ground.wire.now_ms += DAY_MS
+    before = ground.second.state()
+    ground.sync(ground.second)
+    assert ground.second.state().feed_head == before.feed_head
+    assert not prove(ground.second).is_consistent
 
 
 def test_a_hub_of_yesterday_and_a_laptop_without_a_feed_find_together(ground: Ground) -> None:

@@ -8,7 +8,7 @@ themselves: the hub lands what it does not know at all and shows a person the re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from itertools import islice
@@ -21,6 +21,7 @@ from sync_protocol.codec import decode_body, encode
 from sync_protocol.entries import Update
 from sync_protocol.feed import F_MODULUS, FULL, HeadObject, fingerprint_part
 from sync_protocol.hub_side import decide_waiting, without_device
+from sync_protocol.limits import CASE_JOIN_BYTES_MAX
 from sync_protocol.messages import Position
 from sync_protocol.node_side import take_replica_id, undecided_changes
 from sync_protocol.reconcile_forms import ReconcileAsk, ReconcileTell
@@ -109,10 +110,27 @@ def _take_row(registry: Registry, village: int, row: SnapshotRow) -> None:
         for tag, value in sorted(values.items())
         if now.get(tag) != value
     )
-    case_id = cases.case_id_of(cause)
-    if differing and registry.record(case_id) is None:
-        proposal = cases.Proposal(row.record_digest, cases.FROM_LOSS, differing, "before-after-restore")
-        cases.put_case(registry, case_id, village, state=cases.OPEN, proposals=(proposal,), cause=cause)
+    for number, part in enumerate(_portions(differing)):
+        case_id = cases.case_id_of(cause) if number == 0 else cases.case_id_of(cause, row.record_id, part[0].tag)
+        if registry.record(case_id) is None:
+            proposal = cases.Proposal(row.record_digest, cases.FROM_LOSS, part, "before-after-restore")
+            cases.put_case(registry, case_id, village, state=cases.OPEN, proposals=(proposal,), cause=cause)
+
+
+def _portions(differing: Iterable[Update]) -> Iterator[tuple[Update, ...]]:
+    """Give what one case has room for each (protocol 10); a field too large for both its values goes with one."""
+    part: list[Update] = []
+    size = 0
+    for update in differing:
+        cost = len(encode([update.old, update.new]))
+        one = update if cost <= CASE_JOIN_BYTES_MAX else replace(update, old=None)
+        if part and size + cost > CASE_JOIN_BYTES_MAX:
+            yield tuple(part)
+            part, size = [], 0
+        part.append(one)
+        size += cost
+    if part:
+        yield tuple(part)
 
 
 # -- at the node

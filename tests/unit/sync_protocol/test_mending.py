@@ -21,7 +21,7 @@ from sync_protocol.reconcile_forms import ReconcileAsk, ReconcileTell
 from sync_protocol.snapshot import SnapshotRow
 from sync_protocol.tables import Held
 from tests.memory import DISTRICT, MemoryHub, MemoryNode, sign_head, verify_head
-from tests.small import CERTIFIED, NAME, PERSON, PHONE, Small, ident
+from tests.small import CERTIFIED, JOB, NAME, PERSON, PHONE, Small, ident
 
 VILLAGE = 1
 
@@ -299,6 +299,21 @@ class TestWhatIsGiven:
         self.given(world, {TAG_OWNER: 2, NAME: "guess"}, ident("nobody"))
         assert len(world.open_cases()) == 1
         assert ident("nobody") not in world.hub.database["records"]
+
+    def test_a_version_too_large_for_one_case_becomes_several(self) -> None:
+        world = Small()
+        now = {TAG_OWNER: VILLAGE, NAME: "a" * 40_000, PHONE: "b" * 30_000, JOB: "c" * 30_000}
+        lost = {TAG_OWNER: VILLAGE, NAME: "d" * 40_000, PHONE: "e" * 30_000, JOB: "f" * 10_000}
+        self.given(world, now, ident("large"))
+        for _ in range(2):
+            self.given(world, lost, ident("large"))
+        found = [world.proposals(case)[0].changes for case in world.open_cases()]
+        assert sorted(len(changes) for changes in found) == [1, 1, 1]
+        assert {change.tag: change.old is None for (change,) in found} == {  # type: ignore[union-attr]
+            NAME: True,
+            PHONE: False,
+            JOB: False,
+        }
 
     def test_stubs_and_what_is_derived_are_left_alone(self) -> None:
         world = Small()

@@ -182,11 +182,18 @@ class ApTimer:
             # A lid that was closed all night: run once, however late, not once for each time that was missed.
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
+        self._running = threading.Lock()
+        self._is_stopped = False
 
     def call_at(self, at_ms: int, action: Callable[[], None]) -> None:
         """Call ``action`` at a UTC time; see ``Timer``."""
         at = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(milliseconds=at_ms)
-        self._scheduler.add_job(action, DateTrigger(at), id="sync", replace_existing=True)
+        self._scheduler.add_job(self._call, DateTrigger(at), [action], id="sync", replace_existing=True)
+
+    def _call(self, action: Callable[[], None]) -> None:
+        with self._running:
+            if not self._is_stopped:
+                action()
 
     def start(self) -> None:
         """Begin to call."""
@@ -198,7 +205,11 @@ class ApTimer:
         # first, and wait with a question that needs its lock.
         self._scheduler.pause()
         self._scheduler.get_jobs()
-        self._scheduler.shutdown(wait=True)
+        # Not with wait=True: it would hold the lock that a sync which has just ended needs to plan the next.
+        self._scheduler.shutdown(wait=False)
+        self._is_stopped = True
+        with self._running:
+            pass
 
 
 def run_forever(

@@ -215,6 +215,29 @@ def test_the_real_timer_calls_late_and_replaces_what_was_planned() -> None:
     timer.stop()
 
 
+def test_a_timer_that_stops_waits_for_a_call_that_plans_the_next_one() -> None:
+    timer, begun, go_on = ApTimer(), threading.Event(), threading.Event()
+    planned: list[bool] = []
+
+    def sync_and_plan() -> None:
+        begun.set()
+        assert go_on.wait(5)
+        timer.call_at(0, lambda: None)
+        planned.append(True)
+
+    timer.start()
+    timer.call_at(0, sync_and_plan)
+    assert begun.wait(5)
+    stopping = threading.Thread(target=timer.stop, daemon=True)
+    stopping.start()
+    stopping.join(0.05)
+    assert stopping.is_alive()
+    go_on.set()
+    stopping.join(5)
+    assert not stopping.is_alive()
+    assert planned == [True]
+
+
 def test_a_watch_tries_at_once_hears_links_and_stops(tmp_path: Path) -> None:
     stop, results = threading.Event(), list[SyncResult]()
 

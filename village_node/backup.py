@@ -68,6 +68,7 @@ def take_backup(
     """
     store.must_be_real()
     entries = entry_count(store)
+    _sweep(store.directory, now_ms)
     code, is_new = _code(store, draws_new_code=draws_new_code)
     place = folder if folder is not None else store.directory / BACKUP_FOLDER
     name = f"{_PREFIX}{store.config.village_code}-{stamp_of(now_ms)}{_SUFFIX}"
@@ -115,6 +116,13 @@ def _papers(store: NodeStore, now_ms: int) -> Mapping[str, bytes]:
         CONFIG_FILE: (store.directory / CONFIG_FILE).read_bytes(),
         KEY_FILE: key_path(store.directory).read_bytes(),
     }
+
+
+def _sweep(directory: Path, now_ms: int) -> None:
+    """Take away what a power cut left of a trial: it holds a whole office, keys and all."""
+    for left in (*directory.glob(".trial-*"), *directory.glob(".restoring-*")):
+        if left.stat().st_mtime * 1000 < now_ms - _DAY_MS:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _trial(path: Path, code: str, directory: Path, now_ms: int) -> Contents:

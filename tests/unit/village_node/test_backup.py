@@ -273,3 +273,14 @@ def test_what_a_killed_backup_left_is_taken_away_by_the_next(office: Office, tmp
     take_backup(office.store, NOW_MS + DAY_MS, folder=tmp_path)
     assert (half.exists(), trial.exists(), photo.exists()) == (False, False, True)
     assert whole.exists()
+
+
+def test_what_a_power_cut_left_of_a_trial_is_taken_away_the_next_day(office: Office) -> None:
+    left = office.store.directory / ".trial-x"
+    left.mkdir()
+    (left / "node.key").write_bytes(b"secret")
+    written_ms = int(left.stat().st_mtime * 1000)
+    take_backup(office.store, written_ms + 1000)
+    assert left.exists(), "another backup may be under way"
+    take_backup(office.store, written_ms + DAY_MS + 1000)
+    assert not left.exists()

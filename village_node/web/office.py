@@ -7,9 +7,10 @@ the application's state.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 from schemas.errors import VillageSyncError
 from village_node.accounts import Accounts
@@ -20,6 +21,8 @@ from village_node.schedule import SyncPlan, night_minute
 from village_node.session_words import REASONS
 from village_node.store import NodeStore
 from village_node.web.reckoning import Reckoning
+
+T = TypeVar("T")
 
 SyncRun = Callable[[], str]
 """Runs one session with the hub and returns the code of its result; raises as ``synchronise`` does."""
@@ -77,11 +80,20 @@ class Office:
         self.is_practice = store.is_practice
         self.sync = SyncInSight()
         self.reckoning = Reckoning()
+        self._remembered: dict[str, tuple[Hashable, Any]] = {}
 
     @property
     def directory(self) -> Path:
         """Return the node's directory."""
         return self.store.directory
+
+    def remembered(self, name: str, version: Hashable, count: Callable[[], T]) -> T:
+        """Return what was counted for this state of the register, counting it once."""
+        held = self._remembered.get(name)
+        if held is None or held[0] != version:
+            held = self._remembered[name] = (version, count())
+        found: T = held[1]
+        return found
 
     def standing(self) -> QuickStatus:
         """Return where this village stands with the district."""

@@ -6,13 +6,21 @@ goes on.  A number and the list behind it come from one counting, so they are eq
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import gc
+import pickle
+import sys
 import threading
+import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from register.books.catalogue import Book, open_book
+import msgspec
+
+from register.books.catalogue import Book, difference_words, open_book
 from register.books.chronicle import Chronicle
 from register.books.figures import FIGURE_NAMES, Figure, population
 from register.books.month import Month
@@ -23,6 +31,7 @@ from village_node.month_books import chronicle_of
 
 KEPT = 3
 """Countings that are kept: an old laptop has little memory, and an officer looks at one or two."""
+PIECE_ROWS = 200
 PATIENCE_S = 0.25
 """How long a page waits before it says that counting goes on."""
 
@@ -37,6 +46,32 @@ class Counted:
     recapitulation: Recapitulation
     families: int
     at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PagedBook:
+    """A finished book, its rows compressed in pieces: the main book of a large village takes megabytes otherwise."""
+
+    name: str
+    month: Month
+    title: str
+    headers: tuple[str, ...]
+    total: int
+    pieces: tuple[bytes, ...]
+    differences: tuple[str, ...]
+    idle: int
+
+    def rows(self, first: int = 0, count: int | None = None) -> Iterator[tuple[list[Any], str]]:
+        """Yield rows from one on: the cells in the order of the headers, and the one record that the row shows."""
+        last = self.total if count is None else min(self.total, first + count)
+        number = first // PIECE_ROWS * PIECE_ROWS
+        for piece in self.pieces[first // PIECE_ROWS :]:
+            for cells, record in msgspec.msgpack.decode(zlib.decompress(piece)):
+                if number >= last:
+                    return
+                if number >= first:
+                    yield cells, record
+                number += 1
 
 
 @dataclass
@@ -60,10 +95,10 @@ class Reckoning:
         )
         return found
 
-    def book(self, desk: Desk, name: str, month: Month) -> Book | None:
+    def book(self, desk: Desk, name: str, month: Month) -> PagedBook | None:
         """Return a book; None while it is being written.  Raises DataError "book-unknown"."""
-        found: Book | None = self._get(
-            ("book", name, month, *_version(desk)), lambda: open_book(chronicle_of(desk), name, month)
+        found: PagedBook | None = self._get(
+            ("book", name, month, *_version(desk)), lambda: _paged(open_book(chronicle_of(desk), name, month))
         )
         return found
 
@@ -87,11 +122,38 @@ class Reckoning:
 
 def _run(job: _Job, count: Callable[[], Any]) -> None:
     try:
-        job.value = count()
+        # What is kept is copied after the rest is gone, so that it does not hold on to the pages between.
+        raw = pickle.dumps(count())
+        _give_back_memory()
+        job.value = pickle.loads(raw)  # noqa: S301 - our own bytes of a moment ago
     except (VillageSyncError, ArithmeticError, LookupError, ValueError, TypeError) as error:
         job.error = error
     finally:
         job.done.set()
+
+
+def _paged(book: Book) -> PagedBook:
+    headers = book.sheet.headers
+    rows = book.sheet.rows
+    pieces = []
+    for start in range(0, len(rows), PIECE_ROWS):
+        piece = [
+            ([row.cells.get(header, "") for header in headers], row.ids[0].hex() if len(row.ids) == 1 else "")
+            for row in rows[start : start + PIECE_ROWS]
+        ]
+        pieces.append(zlib.compress(msgspec.msgpack.encode(piece), 3))
+    differences = tuple(difference_words(one) for one in book.differences)
+    return PagedBook(
+        book.name, book.month, book.sheet.title, headers, len(rows), tuple(pieces), differences, len(book.idle)
+    )
+
+
+def _give_back_memory() -> None:
+    """Let the system have back what counting needed; only the C library of Linux keeps it by itself."""
+    gc.collect()
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _version(desk: Desk) -> tuple[Hashable, ...]:

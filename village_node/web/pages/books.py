@@ -12,8 +12,8 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse, Response
 from starlette.background import BackgroundTask
 
-from register.books.catalogue import difference_words, write_book
 from register.books.month import Month
+from register.exporting import write_csv, write_xlsx
 from schemas.errors import DataError
 from village_node.accounts import Action
 from village_node.month_books import month_typed
@@ -53,8 +53,7 @@ def show_book(name: str, visit: SignedIn) -> Response:
     if book is None:
         return visit.page("statistics/counting.html", here="/buku")
     number = max(1, int(visit.asked("hal"))) if visit.asked("hal").isdigit() else 1
-    lines = min(50, max(10, CELLS_MAX // len(book.sheet.headers)))
-    rows = book.sheet.rows[(number - 1) * lines : number * lines]
+    lines = min(50, max(10, CELLS_MAX // len(book.headers)))
     return visit.page(
         "books/show.html",
         here="/buku",
@@ -62,14 +61,14 @@ def show_book(name: str, visit: SignedIn) -> Response:
         title=title,
         month=month,
         months=_months(visit),
-        sheet=book.sheet,
-        rows=[(row, row.ids[0].hex() if len(row.ids) == 1 else "") for row in rows],
-        name_header=next((one for one in book.sheet.headers if one.startswith("Nama")), ""),
-        total=len(book.sheet.rows),
+        headers=book.headers,
+        rows=list(book.rows((number - 1) * lines, lines)),
+        name_header=next((one for one in book.headers if one.startswith("Nama")), ""),
+        total=book.total,
         number=number,
-        has_more=number * lines < len(book.sheet.rows),
-        differences=[difference_words(one) for one in book.differences],
-        idle=len(book.idle),
+        has_more=number * lines < book.total,
+        differences=book.differences,
+        idle=book.idle,
     )
 
 
@@ -86,7 +85,8 @@ def save_book(name: str, file_format: str, visit: SignedIn) -> Response:
         return visit.page("statistics/counting.html", here="/buku")
     with tempfile.NamedTemporaryFile(suffix=f".{file_format}", delete=False, dir=visit.office.directory) as file:
         path = Path(file.name)
-    write_book(book, path, "xlsx" if file_format == "xlsx" else "csv")
+    write = write_xlsx if file_format == "xlsx" else write_csv
+    write(path, book.headers, (dict(zip(book.headers, cells, strict=True)) for cells, _ in book.rows()))
     return FileResponse(path, filename=f"{name}-{month}.{file_format}", background=BackgroundTask(path.unlink))
 
 

@@ -15,7 +15,7 @@ from schemas.errors import RefusedError
 from schemas.fields import Kind
 from schemas.services import all_services
 from village_node.accounts import may_see, search_area
-from village_node.backup_reminder import backup_reminder
+from village_node.backup_reminder import BackupReminder, backup_reminder
 from village_node.desk import Desk
 from village_node.registration import request_papers
 from village_node.web.people import PersonLine, person_line
@@ -60,11 +60,11 @@ def show_desk(visit: SignedIn) -> Response:
         here="/",
         typed=typed,
         hits=hits(visit, typed) if typed else [],
-        residents=_residents(visit.desk),
+        residents=_residents(visit),
         queue=lines,
         queue_total=total,
         starts=STARTS,
-        reminder=backup_reminder(visit.office.store, visit.office.now_ms()),
+        reminder=_reminder(visit),
     )
 
 
@@ -73,7 +73,7 @@ def search(visit: SignedIn) -> Response:
     """Return the people found so far, as one types."""
     typed = visit.asked("q")
     found = hits(visit, typed) if typed else []
-    return visit.part("desk/hits.html", typed=typed, hits=found, residents=_residents(visit.desk))
+    return visit.part("desk/hits.html", typed=typed, hits=found, residents=_residents(visit))
 
 
 def hits(visit: Visit, typed: str) -> list[PersonLine]:
@@ -137,6 +137,19 @@ def _missing(desk: Desk, request_id: bytes) -> tuple[str, ...]:
         return ()
 
 
-def _residents(desk: Desk) -> int:
-    with desk.book() as book:
-        return book.counts().residents
+def _residents(visit: Visit) -> int:
+    """Count the residents once for each state of the register."""
+
+    def count() -> int:
+        with visit.desk.book() as book:
+            return book.counts().residents
+
+    state = visit.desk.state
+    return visit.office.remembered("residents", (state.entry_count, state.feed_seq), count)
+
+
+def _reminder(visit: Visit) -> BackupReminder:
+    """Say whether a backup is due; counted anew when something was saved, and once an hour."""
+    state, now_ms = visit.desk.state, visit.office.now_ms()
+    version = (state.entry_count, state.safe_seq, now_ms // 3_600_000)
+    return visit.office.remembered("reminder", version, lambda: backup_reminder(visit.office.store, now_ms))

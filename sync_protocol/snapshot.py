@@ -66,7 +66,7 @@ def build_snapshot(signed_head: bytes, rows: Iterable[SnapshotRow], decided: Ite
 
 
 def parse_snapshot(packed: bytes) -> Snapshot:
-    """Return the snapshot of its packed bytes; checks form, order and body digests, not the head.
+    """Return the snapshot of its packed bytes; checks form and order, not the head.
 
     Raises MalformedMessageError or LimitExceededError.
     """
@@ -83,23 +83,22 @@ def parse_snapshot(packed: bytes) -> Snapshot:
 
 
 def row_to_wire(row: SnapshotRow) -> list[Any]:
-    """Return a row as its array."""
-    return [row.record_id, row.kind, row.level, row.version, row.record_digest, row.body]
+    """Return a row as its array; the digest of a full record is that of its body, so it does not travel."""
+    digest = None if row.level == FULL else row.record_digest
+    return [row.record_id, row.kind, row.level, row.version, digest, row.body]
 
 
 def row_from_wire(item: Any) -> SnapshotRow:
     """Return the row of an array; raises MalformedMessageError, or LimitExceededError for a body above 128 KiB."""
     match item:
-        case [record_id, kind, level, version, record_digest, bytes() as body] if (
+        case [record_id, kind, level, version, digest, bytes() as body] if (
             is_digest(record_id, 16)
             and all(is_count(number) for number in (kind, level, version))
-            and is_digest(record_digest, 16)
+            and (digest is None if level == FULL else is_digest(digest, 16))
         ):
             if len(body) > BODY_BYTES_MAX:
                 raise LimitExceededError(f"a record body has {len(body)} bytes, at most {BODY_BYTES_MAX} are allowed")
-            if level == FULL and digest16(body) != record_digest:
-                raise MalformedMessageError("a snapshot's body is not the one of its digest")
-            return SnapshotRow(record_id, kind, level, version, record_digest, body)
+            return SnapshotRow(record_id, kind, level, version, digest16(body) if digest is None else digest, body)
         case _:
             raise MalformedMessageError("a snapshot's row has a form that is not known here")
 

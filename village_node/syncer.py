@@ -2,8 +2,7 @@
 
 Decides the order (make a message, commit, send, take the answer in, commit, again), when a session is over, and how
 much a message may hold on this link.  Attached files come after both logs (protocol 15.4).  That there is no network,
-that somebody else is syncing, or that the hub holds back are results, not errors; a session that broke is simply begun
-again, since every message stands for itself.
+that somebody else syncs, or that the hub holds back are results, not errors; every message stands for itself.
 """
 
 from __future__ import annotations
@@ -278,6 +277,8 @@ class _Session:
             self._set_message_bytes(max(MESSAGE_BYTES_MIN, size * CROSSING_MS // took_ms))
         elif wants_more and took_ms < CROSSING_MS // 2:
             # At most four times at once: a measurement of a small message promises too much for a large one.
+            if size >= self.message_bytes_max:  # the break may have been a matter of chance
+                self.message_bytes_max = min(MESSAGE_BYTES_MAX, size + size // 4)
             grown = min(size * min(4, CROSSING_MS // max(1, took_ms)), self.message_bytes_max)
             self._set_message_bytes(max(size, grown))
 

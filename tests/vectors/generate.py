@@ -23,7 +23,7 @@ from sync_protocol.messages import Message, encode_message
 from sync_protocol.packing import unpack
 from sync_protocol.reconcile_forms import reconcile_to_wire
 from sync_protocol.sealing import HEADER_BYTES, Purpose, SealingKey, SigningKey, seal, sign_object
-from sync_protocol.snapshot import build_snapshot
+from sync_protocol.snapshot import build_snapshot, row_to_wire
 from tests.vectors import samples as s
 
 FOLDER = Path(__file__).resolve().parent
@@ -210,18 +210,13 @@ def recorded() -> list[Case]:
     reading = {
         "context": "kampung/snapshot/0",
         "head": signed_reading(s.SIGNED_HEAD),
-        "rows": sorted([shown(list(vars_of(row))) for row in s.ROWS]),
+        "rows": sorted([shown(row_to_wire(row)) for row in s.ROWS]),
         "decided": [shown([s.REPLICA, 5])],
     }
     made.append(
         {"name": "snapshot", "form": "snapshot", "payload": unpacked.hex(), "hex": snapshot.hex(), "reading": reading}
     )
     return made
-
-
-def vars_of(row: Any) -> list[Any]:
-    """Return the values of a dataclass in order."""
-    return [getattr(row, field.name) for field in dataclasses.fields(row)]
 
 
 def negatives(records: list[Case]) -> list[Case]:

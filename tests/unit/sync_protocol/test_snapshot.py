@@ -26,7 +26,7 @@ from tests.vectors import samples
 
 HUB_KEYS = {samples.HUB.key_id: samples.HUB.verify_key}
 ID, BODY = bytes(16), b"\x80"
-ROW = [ID, 1, 0, 1, digest16(BODY), BODY]
+ROW = [ID, 1, 0, 1, None, BODY]
 
 
 def opened(packed: bytes, log_id: bytes = samples.LOG_ID) -> object:
@@ -87,8 +87,9 @@ def wired(rows: Any, decided: Any = (), head: Any = b"head", name: str = "kampun
         pytest.param(wired([[]]), id="an empty row"),
         pytest.param(wired([[ID[1:], *ROW[1:]]]), id="record id short"),
         pytest.param(wired([[ID, -1, *ROW[2:]]]), id="negative kind"),
-        pytest.param(wired([[*ROW[:4], b"short", BODY]]), id="digest short"),
-        pytest.param(wired([[*ROW[:4], bytes(16), BODY]]), id="a body of another digest"),
+        pytest.param(wired([[ID, 1, 1, 1, b"short", BODY]]), id="digest short"),
+        pytest.param(wired([[ID, 1, 1, 1, None, BODY]]), id="a stub without the digest of the record"),
+        pytest.param(wired([[ID, 1, 0, 1, digest16(BODY), BODY]]), id="a full record with a digest"),
         pytest.param(wired([ROW, ROW]), id="a record twice"),
         pytest.param(wired([[b"\xff" * 16, *ROW[1:]], ROW]), id="rows not in order"),
         pytest.param(wired([ROW], [[b"short", 1]]), id="replica id short"),
@@ -104,7 +105,7 @@ def test_another_form_is_malformed(packed: bytes) -> None:
 def test_a_body_of_a_row_is_bounded() -> None:
     body = bytes(limits.BODY_BYTES_MAX + 1)
     with pytest.raises(LimitExceededError):
-        parse_snapshot(wired([[*ROW[:4], digest16(body), body]]))
+        parse_snapshot(wired([[*ROW[:4], None, body]]))
 
 
 def test_a_snapshot_is_bounded() -> None:

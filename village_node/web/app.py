@@ -70,6 +70,7 @@ def create_app(office: Office, hosts: Iterable[str] = ()) -> FastAPI:
     app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
     for router in ROUTERS:
         app.include_router(router)
+    app.state.addresses = frozenset(getattr(route, "path", "") for router in ROUTERS for route in router.routes)
     allowed = LOCAL_HOSTS | set(hosts)
 
     @app.middleware("http")

@@ -6,6 +6,7 @@ Decides the sign of a person in a list: an open decision hides where the entry i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,7 @@ WHOLE = 0
 """Stands for a whole record among the tags that wait."""
 
 _SHORT_TEXT = """
-WNI WNA RS RS/RB SD SMP SLTP SLTA SMA SMK S1 S2 S3 S-1 S-2 S-3 D1 D2 D3 D4 D I II III IV I/II DI/II TK PNS TNI POLRI
+WNI WNA RS RB SD SMP SLTP SLTA SMA SMK S1 S2 S3 S-1 S-2 S-3 D1 D2 D3 D4 D I II III IV I/II DI/II TK PNS TNI POLRI
 KTP KTP-EL KB IUD BUMN BUMD DPR DPRD DPR-RI BPK DPD RI RT RW KK NIK ITAS ITAP BPJS PBI ASI
 A B O AB A+ B+ O+ AB+ A- B- O- AB-
 """
@@ -106,8 +107,8 @@ def spoken(text: str) -> str:
     >>> spoken("TAMAT SD / SEDERAJAT")
     'Tamat SD / sederajat'
     """
-    words = [word if word.strip("().,/") in _SHORT_NAMES else word.lower() for word in text.split(" ")]
-    plain = " ".join(words)
+    pieces = re.split(r"([ /])", text)
+    plain = "".join(one if one.strip("().,") in _SHORT_NAMES else one.lower() for one in pieces)
     return plain[:1].upper() + plain[1:]
 
 

@@ -83,6 +83,11 @@ def _drain(stream: Any, lines: queue.Queue[str]) -> None:
         return  # closed under us: the process has ended
 
 
+def chromium_path() -> str | None:
+    """Return where Chromium is, None if this machine has none."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
 @pytest.fixture(scope="session")
 def village(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, People]:
     """Give a village of some hundred generated people with its first officer, and who lives there."""
@@ -121,7 +126,7 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """Give Debian's Chromium; skips where there is none, unless this is CI."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    path = chromium_path()
     if path is None:
         message = "no Chromium on this machine; `make browser` installs Debian's"
         assert not os.environ.get("CI"), message

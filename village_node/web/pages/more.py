@@ -47,6 +47,6 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 @router.get("/lainnya")
 def show_more(visit: SignedIn) -> Response:
     """Show the links that this desk serves, who is signed in, and the way out."""
-    served = {getattr(route, "path", "") for route in visit.request.app.routes}
+    served = visit.request.app.state.addresses
     groups = [(word, [link for link in links if link[0] in served]) for word, links in GROUPS]
     return visit.page("more/show.html", here="/lainnya", groups=groups)

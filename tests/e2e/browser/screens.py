@@ -1,0 +1,115 @@
+"""Take a picture of every page at a laptop's and a phone's size: ``make screens`` writes them to docs/screens.
+
+The village is generated from one seed; days and times are those of the run: the desk has no clock but its machine's.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.e2e.browser.conftest import SIZES, ServedDesk, chromium_path
+from tests.e2e.browser.village import OFFICER, PASSWORD, People, build_village
+
+ROOT = Path(__file__).resolve().parents[3]
+
+SCREENS: tuple[tuple[str, str], ...] = (
+    ("meja", "/?q=siti"),
+    ("penduduk", "/penduduk"),
+    ("orang", "/penduduk/{wife}"),
+    ("perbaiki", "/penduduk/{wife}/perbaiki"),
+    ("keluarga", "/keluarga/{family}"),
+    ("keluarga-perlu-kepala", "/keluarga"),
+    ("lapor", "/lapor"),
+    ("lapor-kelahiran", "/lapor/kelahiran?untuk={wife}"),
+    ("lapor-pisah", "/lapor/pisah?keluarga={family}"),
+    ("lapor-datang", "/lapor/datang"),
+    ("peristiwa", "/peristiwa"),
+    ("permohonan", "/permohonan"),
+    ("permohonan-baru", "/permohonan/baru?untuk={wife}&layanan=SKD-03&keadaan=warga"),
+    ("surat", "/surat"),
+    ("surat-baru", "/surat/baru?untuk={wife}"),
+    ("surat-isi", "/surat/baru?untuk={wife}&surat=SKD-03"),
+    ("kotak-masuk", "/kotak-masuk"),
+    ("impor", "/impor"),
+    ("ekspor", "/ekspor"),
+    ("sinkron", "/sinkron"),
+    ("flashdisk", "/sinkron/flashdisk"),
+    ("buku", "/buku"),
+    ("buku-induk", "/buku/induk"),
+    ("buku-rekap", "/buku/rekap"),
+    ("statistik", "/statistik"),
+    ("lainnya", "/lainnya"),
+    ("petugas", "/lainnya/petugas"),
+    ("siapa-melihat-apa", "/lainnya/dilihat"),
+    ("cadangan", "/lainnya/cadangan"),
+    ("pengaturan", "/lainnya/pengaturan"),
+    ("panduan", "/lainnya/panduan"),
+)
+"""Name of the picture and the page's address, with places for a family's records."""
+
+
+def take(target: Path) -> int:
+    """Write the pictures; return how many."""
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        people = build_village(Path(name) / "village")
+        desk = ServedDesk(Path(name) / "village")
+        desk.start()
+        try:
+            return _take_all(desk.url, people, target)
+        finally:
+            desk.stop()
+
+
+def _take_all(url: str, people: People, target: Path) -> int:
+    family = people.take()
+    count = 0
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox", "--disable-gpu"])
+        for size, (width, height) in SIZES.items():
+            page = browser.new_page(viewport={"width": width, "height": height}, base_url=url, locale="id-ID")
+            page.goto("/masuk")
+            page.screenshot(path=target / f"masuk-{size}.png")
+            page.fill("#nama", OFFICER)
+            page.fill("#sandi", PASSWORD)
+            page.press("#sandi", "Enter")
+            page.wait_for_selector("#q")
+            _report_birth(page, family["wife"]["id"], target / f"periksa-jawaban-{size}.png")
+            for name, address in SCREENS:
+                page.goto(address.format(wife=family["wife"]["id"], family=family["id"]))
+                for _ in range(20):
+                    if page.locator("[data-again]").count() == 0:
+                        break
+                    page.wait_for_timeout(300)
+                    page.reload()
+                page.screenshot(path=target / f"{name}-{size}.png")
+                count += 1
+        browser.close()
+    return count
+
+
+def _report_birth(page: Page, wife: str, target: Path) -> None:
+    """Fill a guided form to its check: its picture shows answers, a warning and what happens next."""
+    page.goto(f"/lapor/kelahiran?untuk={wife}")
+    _go_on(page)
+    page.fill("#name", "Bagus Lanang Prasetyo")
+    page.check("input[name=sex][value='1']")
+    _go_on(page)
+    for part, text in (("d", "1"), ("m", "6"), ("y", "2026")):
+        page.fill(f"#birth_on_{part}", text)
+    for _ in range(3):
+        _go_on(page)
+    page.screenshot(path=target)
+
+
+def _go_on(page: Page) -> None:
+    with page.expect_navigation():
+        page.click("button[data-finish]")
+
+
+if __name__ == "__main__":
+    print(f"{take(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / 'docs' / 'screens')} pages")

@@ -81,9 +81,9 @@ def register(folder: Path, report: Report, *, count: int, first: int = 0) -> Non
     """Record births, deaths and corrections one after the other, and report each change id."""
     with NodeStore.open(folder / VILLAGE) as store:
         desk = Desk(store, "SITI", clock)
-        people = _people(store)
+        known = people(store)
         for number in range(first, first + count):
-            change_id = _record(desk, people, number)
+            change_id = _record(desk, known, number)
             if change_id is not None:
                 report(saved=change_id.hex())
 
@@ -93,7 +93,7 @@ def child_name(number: int) -> str:
     return f"{_WORDS[number // 100 % 10]} {_WORDS[number // 10 % 10]} {_WORDS[number % 10]}"
 
 
-def _people(store: NodeStore) -> list[bytes]:
+def people(store: NodeStore) -> list[bytes]:
     """Return the imported people who head no family, by id: the same in every run."""
     mine = (
         RESIDENT.c.relation != int(Relation.HEAD),
@@ -106,9 +106,9 @@ def _people(store: NodeStore) -> list[bytes]:
         )
 
 
-def _record(desk: Desk, people: list[bytes], number: int) -> bytes | None:
+def _record(desk: Desk, known: list[bytes], number: int) -> bytes | None:
     """Do the n-th deed unless it is done already."""
-    person_id = people[number % len(people)]
+    person_id = known[number % len(known)]
     values = desk.values(person_id)
     if number % 3 == 0:
         name = child_name(number)
@@ -137,7 +137,7 @@ def correct_names(folder: Path, report: Report, *, count: int) -> None:
     """Correct the names of people at the village: cases, once the district has certified or corrected them."""
     with NodeStore.open(folder / VILLAGE) as store:
         desk = Desk(store, "SITI", clock)
-        for number, person_id in enumerate(reversed(_people(store)[-count:])):
+        for number, person_id in enumerate(reversed(people(store)[-count:])):
             shown = {"name": desk.values(person_id)["name"]}
             done = village_corrections.correct(desk, person_id, shown, {"name": f"SITI {child_name(number)}"})
             report(saved=done.change_id.hex() if done.change_id else None)
@@ -207,8 +207,8 @@ def correct_at_hub(folder: Path, report: Report, *, count: int) -> None:
     with Hub.open(folder / HUB) as hub:
         registrar = Registrar("Bu Ratna", hub.write_diary)
         with NodeStore.open(folder / VILLAGE) as store:
-            people = _people(store)[-count:]
-        for number, record_id in enumerate(people):
+            known = people(store)[-count:]
+        for number, record_id in enumerate(known):
             with hub.store.reading() as reader:
                 record = reader.record(record_id)
             assert record is not None

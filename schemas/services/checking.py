@@ -15,7 +15,35 @@ from typing import Any, TypeVar
 
 from schemas.services.definition import AskedField, Case, FieldType, Label, Level, Requirement, ServiceDefinition
 
-TEMPLATES = frozenset({"domicile-1", "cover-1", "business-1"})
+TEMPLATES = frozenset(
+    {
+        "alive-1",
+        "birth-1",
+        "business-1",
+        "business-domicile-1",
+        "conduct-1",
+        "cover-1",
+        "crowd-permit-cover-1",
+        "different-identity-1",
+        "domicile-1",
+        "guardian-1",
+        "identity-card-pending-1",
+        "income-1",
+        "land-1",
+        "land-undisputed-1",
+        "livestock-sale-1",
+        "loss-report-cover-1",
+        "never-married-1",
+        "once-married-1",
+        "organisation-domicile-1",
+        "parents-income-1",
+        "price-estimate-1",
+        "resident-1",
+        "stillbirth-1",
+        "travel-1",
+        "vehicle-1",
+    }
+)
 """Letters that this program can print; a number after the name is its edition, which never changes once issued."""
 
 _CODE = re.compile(r"[A-Z]{3}-[0-9A-Z]{2,4}")

@@ -11,7 +11,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import func, select
 
@@ -31,6 +31,8 @@ from village_node.registration.draft import Caution, EntryDraft, Recorded
 from village_node.registration.form_checks import required
 from village_node.registration.requests import TRANSITIONS, request_papers
 from village_node.registration.subjects import living_person
+from village_node.settings import DeskSettings
+from village_node.settings import read as read_settings
 from village_node.store import Working
 
 _LETTER = INDEX_TABLES[Kind.LETTER]
@@ -43,7 +45,7 @@ class LetterForm:
     """What the officer fills in; with ``request_id`` service, person and answers come from the request.
 
     ``once`` names one submission of a form: sent again, it gives the letter that it made.  ``signer`` and
-    ``signer_title`` default to the village's settings.
+    ``signer_title`` default to the village's settings, and ``paper`` to the desk's.
     """
 
     service: str = ""
@@ -53,6 +55,7 @@ class LetterForm:
     once: str = ""
     signer: str = ""
     signer_title: str = ""
+    paper: Literal["", "F4", "A4"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ def issue_letter(desk: Desk, form: LetterForm, *, dry_run: bool = False) -> Issu
             "number": number.text,
             "provisional": number.is_provisional,
             "issued_on": day_in_words(today),
+            "paper": form.paper or read_settings(working.connection, DeskSettings).paper,
         }
         if desk.store.is_practice:
             content["practice"] = True  # across every page, and for ever: a letter says what it was when issued

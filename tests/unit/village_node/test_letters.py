@@ -15,6 +15,7 @@ import pytest
 
 from schemas.codes import RequestState
 from schemas.fields import Kind, fields_by_name
+from schemas.services import FieldType, all_services
 from sync_protocol import node_side
 from sync_protocol.entries import EntryKind
 from tests.fakes_desk import RealDesk
@@ -193,3 +194,34 @@ def test_the_record_holds_the_whole_letter(desk: RealDesk, home: Home) -> None:
     with desk.store.reading() as working:
         kinds = [working.tables.own.need(change_id).entry.kind for change_id in working.tables.undecided()]
     assert kinds == [EntryKind.LETTER]
+
+
+@pytest.mark.parametrize("paper", ["F4", "A4"])
+def test_every_kind_of_letter_prints_with_hard_names(desk: RealDesk, home: Home, paper: str) -> None:
+    desk.change(home.son, name="MA'RUF \"" + "PANJANG " * 12 + "#[$*")
+    desk.change(home.household, address="JL. #MAWAR " * 20)
+    for service in all_services().values():
+        if service.template:
+            kinds = {FieldType.DATE: "17-8-2010", FieldType.NUMBER: "7"}
+            answers = {one.name: kinds.get(one.type, "O'NEIL \\ <x> @y") for one in service.fields}
+            letter = issue_letter(desk, form(home, service=service.code, answers=answers, paper=paper))
+            assert letter.content["paper"] == paper
+            width = b"609.4" if paper == "F4" else b"595.2"
+            printed = letter_pdf(letter)
+            assert width in printed, service.code
+            assert b"/Type/Pages/Count 1/" in printed or (paper == "A4" and b"/Type/Pages/Count 2/" in printed), (
+                service.code
+            )
+
+
+def test_a_number_that_no_office_issued_is_a_blank_line_on_paper(desk: RealDesk, home: Home) -> None:
+    unknown = issue_letter(desk, form(home))
+    assert unknown.content["subject"]["nik"] == "-"
+    subject = {**unknown.content["subject"], "nik": "0" * 16}
+    temporary = replace(unknown, content={**unknown.content, "subject": subject})
+    assert _numberless(letter_pdf(temporary)) == _numberless(letter_pdf(unknown))
+
+
+def _numberless(pdf: bytes) -> bytes:
+    """Return a PDF without its trailer, whose id is drawn from the input."""
+    return pdf[: pdf.index(b"xref")].split(b"<?xpacket", maxsplit=1)[0]

@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import socket
+import struct
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +21,7 @@ from tests.e2e.network.profiles import Profile
 _SEGMENT_BYTES = 1400
 _AHEAD_S = 0.05
 """How far sending may run ahead of the line: the buffer of a modem."""
+_BUFFER_BYTES = 8 * 1024
 _LOOK_S = 0.02
 _SECONDS_MAX = 20.0
 
@@ -98,6 +101,8 @@ class BadLine:
 
     def _reset(self) -> None:
         for writer in self._open:
+            # Without this the kernel would still deliver what it has been given.
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -115,6 +120,7 @@ class BadLine:
         self._tasks.discard(task)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
         await asyncio.sleep(self.profile.round_trip_s)  # the handshake
         to_read, to_write = await asyncio.open_connection(*self.target)
         self._open.add(to_write)

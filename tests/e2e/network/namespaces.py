@@ -16,7 +16,7 @@ from typing import Any
 HUB_ADDRESS = "10.77.9.1"
 _GATEWAY, _VILLAGE = "10.77.0.1", "10.77.0.2"
 _BURST_BYTES = 16 * 1024
-_QUEUE_BYTES = 64 * 1024
+_QUEUE_BYTES = 16 * 1024
 
 
 @dataclass(slots=True)

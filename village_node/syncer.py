@@ -107,9 +107,8 @@ class _Session:
         progress: Callable[[SyncResult], None] | None,
         wait_s: Callable[[float], None],
     ) -> None:
-        self.store, self.carrier = store, carrier
+        self.store, self.carrier, self.progress = store, carrier, progress
         self.now_ms, self.elapsed_ms, self.wait_s = now_ms, elapsed_ms, wait_s
-        self.progress = progress
         self.has_moved_since_break = self.was_question = False
         self.message_bytes_max = MESSAGE_BYTES_MAX
         self.breaks = self.rounds = self.bytes_up = self.bytes_down = self.sent = self.applied = 0

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.simulation
 
 _SEED = int(os.environ.get("SIM_SEED") or 0)
 _STEPS = int(os.environ.get("SIM_STEPS") or 0)
-_QUICK = {"calm": 300, "node": 500, "hub": 500, "all": 700}
+_QUICK = {"books": 200, "calm": 200, "node": 400, "hub": 500, "all": 700}
 """Steps of each profile in every test run: 2,000 in all."""
 
 

@@ -22,13 +22,15 @@ class SimulatedDesk(Desk):
 
     def __init__(self, store: NodeStore, officer: str, now_ms: Callable[[], int], ids: Source) -> None:
         super().__init__(store, officer, now_ms)
-        self._ids = ids
+        self._ids, self._made = ids, 0
         self._cache: dict[bytes, Shown] | None = None
         self.entries: list[OwnEntry] = []
         self.fresh: list[tuple[OwnEntry, tuple[Change, ...]]] = []
 
     def new_id(self) -> bytes:
-        return self._ids.take(16)
+        self._made += 1
+        # As UUIDv7 does: ids of one laptop grow with its clock, and books order a day's events by them.
+        return self.now_ms().to_bytes(6, "big") + self._made.to_bytes(4, "big") + self._ids.take(6)
 
     def append(self, working: Working, kind: EntryKind, changes: Sequence[Change]) -> OwnEntry:
         own = super().append(working, kind, changes)

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from tests.simulation.whole import district, mishaps, village
 from tests.simulation.whole.chance import Source, simulated_entropy
 from tests.simulation.whole.faults import DeathError
-from tests.simulation.whole.ground import ground
+from tests.simulation.whole.ground import LAPTOPS, ground
 from tests.simulation.whole.healing import heal
-from tests.simulation.whole.laws import check_end, check_step
+from tests.simulation.whole.laws import check_books, check_end, check_step
 from tests.simulation.whole.world import World
 from tests.simulation.world import BrokenLawError
 
@@ -59,6 +59,16 @@ _LINES: dict[Action, float] = {
     mishaps.power: 0.4,
     mishaps.enrol: 0.2,
 }
+_BOOKS: dict[Action, float] = {
+    village.event: 16,
+    village.service: 1,
+    district.queue: 5,
+    mishaps.send: 4,
+    mishaps.deliver: 8,
+    mishaps.session: 4,
+    mishaps.power: 0.3,
+}
+"""Only what happens to people, reported once: then the books add up."""
 _NODE_PAST: dict[Action, float] = {
     mishaps.copy: 0.8,
     mishaps.node_back: 0.6,
@@ -74,6 +84,7 @@ _HUB_PAST: dict[Action, float] = {
     mishaps.hub_rolled_back: 0.7,
 }
 PROFILES: dict[str, dict[Action, float]] = {
+    "books": _BOOKS,
     "calm": _WORK | _LINES | {district.backup: 0.3, district.night: 0.2},
     "node": _WORK | _LINES | _NODE_PAST | {district.backup: 0.3},
     "hub": _WORK | _LINES | _HUB_PAST,
@@ -106,7 +117,7 @@ def play(
     ground()
     actions, weights = list(PROFILES[profile]), list(PROFILES[profile].values())
     with simulated_entropy(Source(f"world {seed}")):
-        world = World(seed)
+        world = World(seed, ("A1", "B1") if profile == "books" else LAPTOPS)
         try:
             for number, each in enumerate(seeds):
                 rng = random.Random(each)
@@ -120,6 +131,9 @@ def play(
             world.say("-- healing")
             heal(world, random.Random(seed))
             check_end(world)
+            if profile == "books":
+                for laptop in world.laptops.values():
+                    check_books(laptop)
         except BrokenLawError as violation:
             return str(violation)
         except (Exception, DeathError) as error:  # noqa: BLE001  any error is a finding; its place names it

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,7 +112,7 @@ class Parcel:
 class World:
     """Everything that exists."""
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int = 0, laptops: Collection[str] = LAPTOPS) -> None:
         beginning = ground()
         self.seed = seed
         self.folder = disk()
@@ -131,9 +131,7 @@ class World:
         self.was_rolled_back = False
         self.dies_at_dispatch = False
         self.start_hub()
-        self.laptops = {name: Laptop(name, self.folder / name, self) for name in LAPTOPS}
-        for name in LAPTOPS:
-            self.laptops[name].desk.forget()
+        self.laptops = {name: Laptop(name, self.folder / name, self) for name in laptops}
 
     def close(self) -> None:
         """Close everything and take the disk away."""

@@ -13,13 +13,13 @@ STEPS  ?=
 CODE   := $(foreach one,schemas sync_protocol register village_node district_hub demo cli.py tests bench tools,\
             $(if $(wildcard $(one)/*.py $(filter %.py,$(one))),$(one)))
 # Measured tests: no processes of ours, under the coverage gate.
-PURE   := $(wildcard tests/unit tests/property tests/contract tests/test_*.py)
+PURE   := $(wildcard tests/unit tests/property tests/contract tests/mutants tests/test_*.py)
 # Whole-system tests: many processes, spread over the cores.
 WHOLE  := $(wildcard tests/simulation tests/e2e)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo check format lint types contracts pure whole test test-slow sim screens bench fix lock vectors clean
+.PHONY: help setup browser demo check format lint types contracts pure whole test test-slow sim mutants screens bench fix lock vectors clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +79,9 @@ test-slow: $(READY) ## The long runs: many histories, many kills
 sim: $(READY) ## Whole districts on real databases from one seed (SEED=7 STEPS=20000)
 	@PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation.whole.history \
 	  --seed $(or $(SEED),0) --steps $(or $(STEPS),2000) $(ARGS)
+
+mutants: $(READY) ## Break each rule on purpose: every breakage must be noticed (ARGS="NAME ...")
+	@$(BIN)/python -m tests.mutants.run $(ARGS)
 
 screens: $(READY) browser ## Take pictures of every page of the desk into docs/screens
 	@$(BIN)/python -m tests.e2e.browser.screens

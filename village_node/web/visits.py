@@ -152,7 +152,8 @@ class Visit:
     def _frame(self, here: str) -> dict[str, Any]:
         standing = self.office.standing()
         return {
-            "navigation": NAVIGATION,
+            "navigation": [one for one in NAVIGATION if one[0] in self.request.app.state.addresses],
+            "served": self.request.app.state.addresses,
             "here": here,
             "standing": standing,
             "next_try_ms": self.office.next_try_ms(standing),

@@ -68,6 +68,20 @@
   // A page that waits for something looks again by itself.
   all("[data-again]").forEach((one) => setTimeout(() => location.reload(), Number(one.dataset.again)));
 
+  // A long list is narrowed as one types; Enter takes the first that is left.  Without scripts the whole list stands.
+  all("[data-filter]").forEach((box) => {
+    box.closest("[data-filter-box]").hidden = false;
+    const lines = all(`${box.dataset.filter} > li`);
+    box.addEventListener("input", () => {
+      const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
+      lines.forEach((line) => { line.hidden = !words.every((word) => line.textContent.toLowerCase().includes(word)); });
+    });
+    box.addEventListener("keydown", (event) => {
+      const first = event.key === "Enter" && lines.find((line) => !line.hidden);
+      if (first) { event.preventDefault(); $("a", first).click(); }
+    });
+  });
+
   // A menu closes when one clicks elsewhere or presses Escape.
   document.addEventListener("click", (event) => all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") all("details.menu[open]").forEach((menu) => { menu.open = false; $("summary", menu).focus(); }); });

@@ -28,7 +28,7 @@ from sync_protocol.entries import Create, EntryKind
 from sync_protocol.letter_tokens import check_letter_token, read_published_keys
 from sync_protocol.parts import BlobPart
 from tests.families import refused
-from tests.live_office import Wire, enrolled_laptop, founded_hub
+from tests.live_office import VILLAGE_CODE, Wire, enrolled_laptop, founded_hub
 from tests.node_ground import NOW_MS
 from village_node import replica_marks
 from village_node.attachments import (
@@ -60,8 +60,8 @@ class Office:
         made = Create(self.resident, Kind.RESIDENT, body_of(Kind.RESIDENT, {"name": "SITI"}))
         self.desk.save(EntryKind.EVENT, [made])
 
-    def laptop(self, name: str, **where: str) -> NodeStore:
-        return self._stack.enter_context(enrolled_laptop(self.wire, self.folder / name, **where))
+    def laptop(self, name: str, village_code: str = VILLAGE_CODE) -> NodeStore:
+        return self._stack.enter_context(enrolled_laptop(self.wire, self.folder / name, village_code))
 
     def at(self, store: NodeStore) -> Desk:
         return Desk(store, "SITI", lambda: NOW_MS)

@@ -6,7 +6,7 @@ Idempotent and derived: running it twice, or after a crash, changes nothing more
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 
 from schemas.bodies import Body
@@ -47,12 +47,11 @@ def pair_moves(
     """
     paired = 0
     waiting = [event for a in arrivals if (event := _open_event(registry, a, EventKind.MOVE_IN)) is not None]
-    for departure_id in departures:
-        out = _open_event(registry, departure_id, EventKind.MOVE_OUT)
-        if out is None:
-            continue
+    leaving = [event for d in departures if (event := _open_event(registry, d, EventKind.MOVE_OUT)) is not None]
+    returned = _returned(registry, leaving, waiting)
+    for out in leaving:
         for arrival in waiting:
-            if arrival.owner == _destination(out, village_codes or {}) and _pair(registry, out, arrival):
+            if arrival.owner == _destination(out, village_codes or {}) and _pair(registry, out, arrival, returned):
                 waiting.remove(arrival)
                 registry.commit(None, hub_eff(registry.now_ms))
                 paired += 1
@@ -80,14 +79,25 @@ def _movers(event: Record) -> list[bytes]:
     return [record_id for record_id in named if is_digest(record_id, 16)]
 
 
-def _pair(registry: Registry, out: Record, arrival: Record) -> bool:
+def _returned(registry: Registry, leaving: Iterable[Record], waiting: Iterable[Record]) -> set[bytes]:
+    """Return who left and lives at home again by two events of one village, before either was paired.
+
+    Both sides of such a round trip may arrive at once; pairing the way there would take the person from home.
+    """
+    arrived = {(event.owner, record_id) for event in waiting for record_id in _movers(event)}
+    gone = {record_id for event in leaving for record_id in _movers(event) if (event.owner, record_id) in arrived}
+    found = (record for record_id in gone if (record := registry.record(record_id)) is not None)
+    return {record.record_id for record in found if record.body.get(_LIFE) == LifeStatus.ALIVE}
+
+
+def _pair(registry: Registry, out: Record, arrival: Record, returned: Container[bytes]) -> bool:
     matches: list[tuple[Record, Record]] = []
     for person_id in _movers(out):
         person = registry.record(registry.resolve(person_id))
-        if person is None or person.owner != out.owner:
+        if person is None or person.owner != out.owner or person.record_id in returned:
             continue
         for newcomer_id in _movers(arrival):
-            newcomer = registry.record(newcomer_id)
+            newcomer = registry.record(newcomer_id) if newcomer_id not in returned else None
             if newcomer is not None and _is_same(person, newcomer, arrival.owner):
                 matches.append((person, newcomer))
                 break

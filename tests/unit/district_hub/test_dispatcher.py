@@ -93,6 +93,30 @@ def test_an_arrival_alone_stays_and_is_flagged_in_both_villages_until_the_depart
         assert found[FLAG_ELSEWHERE] is True
 
 
+def test_who_went_and_came_back_before_either_side_was_heard_stays_at_home(office: Office) -> None:
+    depart(office)
+    arrive(office)
+    back = {"state": int(EventState.DECLARED), "place_to": "35.10.01.2001"}
+    event = created(102, Kind.VITAL_EVENT, event_kind=int(EventKind.MOVE_OUT), subject_id=record_id(2), **back)
+    moved = updated(2, Kind.RESIDENT, "life_status", None, int(LifeStatus.MOVED))
+    office.save(B, event, moved, kind=EntryKind.EVENT)
+    home = created(
+        103,
+        Kind.VITAL_EVENT,
+        event_kind=int(EventKind.MOVE_IN),
+        state=int(EventState.DECLARED),
+        subject_id=record_id(1),
+    )
+    alive = updated(1, Kind.RESIDENT, "life_status", int(LifeStatus.MOVED), int(LifeStatus.ALIVE))
+    office.save(A, home, alive, kind=EntryKind.EVENT)
+    office.sync()
+    assert dispatch(office.store, NOW).paired == 0
+    assert office.record(1).owner == A
+    assert office.value(1, "life_status") == LifeStatus.ALIVE
+    assert office.record(2).merged_into is None
+    assert office.value(2, "life_status") == LifeStatus.MOVED
+
+
 def test_a_destination_outside_the_district_is_never_paired(office: Office) -> None:
     depart(office, place_to="MALANG")
     arrive(office)

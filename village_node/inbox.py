@@ -7,7 +7,7 @@ Each matter says about whom, which field, what was written, what stands now, and
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -58,6 +58,11 @@ class Matter:
     stands: str
     reason: str
     change_id: bytes | None = None
+    tag: int = 0
+    wire: Any = None
+    """The value that was written, as it travels."""
+    officer: str = ""
+    wall_ms: int | None = None
 
     @property
     def words(self) -> str:
@@ -132,7 +137,9 @@ def _matters(working: Working, record: Record) -> Iterator[Matter]:
             about, tag = values.get("about_id"), values.get("field_tag")
             name, shown = _shown(working, about)
             field, stands = _field(working, about, shown, tag)
-            yield Matter(str(values.get("notice")), about, name, field, "", stands, "", values.get("change_id"))
+            change_id = values.get("change_id")
+            number = tag if isinstance(tag, int) else 0
+            yield Matter(str(values.get("notice")), about, name, field, "", stands, "", change_id, number)
         case _:
             pass
 
@@ -160,7 +167,8 @@ def _own(store: NodeStore, reasons: Mapping[bytes, str]) -> Iterator[Matter]:
             with store.reading() as working:
                 for change in state.changes:
                     if (change.record_id, change.tag) in lost:
-                        yield _of_change(working, change, code, reason, state.change_id)
+                        matter = _of_change(working, change, code, reason, state.change_id)
+                        yield replace(matter, officer=state.officer, wall_ms=state.wall_ms)
 
 
 def _of_change(working: Working, change: Change, code: str, reason: str, change_id: bytes) -> Matter:
@@ -168,7 +176,8 @@ def _of_change(working: Working, change: Change, code: str, reason: str, change_
     field, stands = _field(working, change.record_id, shown, change.tag)
     kind = shown.kind if shown is not None else 0
     written = _text(kind, change.tag, change.new) if isinstance(change, Update) else ""
-    return Matter(code, change.record_id, name, field, written, stands, reason, change_id)
+    tag, wire = (change.tag, change.new) if isinstance(change, Update) else (0, None)
+    return Matter(code, change.record_id, name, field, written, stands, reason, change_id, tag, wire)
 
 
 def _shown(working: Working, record_id: bytes | None) -> tuple[str, Shown | None]:

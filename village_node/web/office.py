@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 from schemas.errors import VillageSyncError
 from village_node.accounts import Accounts
 from village_node.clock import now_ms as clock_now_ms
+from village_node.inbox import read_inbox
+from village_node.inbox_answers import answers_of, open_count
 from village_node.lock import SYNC_LOCK_FILE, is_held
 from village_node.quick_status import QuickStatus, quick_status_of
 from village_node.schedule import SyncPlan, night_minute
@@ -103,6 +105,14 @@ class Office:
                 self.store.config,
                 is_syncing=self.sync.is_running or is_held(self.directory / SYNC_LOCK_FILE),
             )
+
+    def inbox_count(self, standing: QuickStatus) -> int:
+        """Return how many matters wait for this village's answer; counted anew after each contact and each answer."""
+        answers = answers_of(self.store)
+        newest_ms = max((one.answered_ms for one in answers.values()), default=0)
+        state = self.store.state()
+        version = (state.feed_seq, standing.refused, standing.superseded, len(answers), newest_ms)
+        return self.remembered("inbox", version, lambda: open_count(read_inbox(self.store), answers))
 
     def next_try_ms(self, standing: QuickStatus) -> int | None:
         """Return when the next nightly sync is due, None without a hub."""

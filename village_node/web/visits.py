@@ -157,7 +157,7 @@ class Visit:
             "here": here,
             "standing": standing,
             "next_try_ms": self.office.next_try_ms(standing),
-            "inbox_count": standing.refused + standing.superseded,
+            "inbox_count": self.office.inbox_count(standing),
             "is_practice": self.office.is_practice,
             "village_name": self.office.store.config.village_name,
             "flash": _flash(self.request),

@@ -33,6 +33,7 @@ PAGES = (
     "/peristiwa",
     "/sinkron",
     "/sinkron/flashdisk",
+    "/kotak-masuk",
     "/buku",
     "/buku/induk",
     "/buku/rekap",

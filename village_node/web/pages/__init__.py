@@ -11,6 +11,7 @@ from village_node.web.pages import (
     events,
     families,
     home,
+    inbox,
     letters,
     more,
     officers,
@@ -40,5 +41,6 @@ _PAGES = (
     settings,
     requests,
     letters,
+    inbox,
 )
 ROUTERS: tuple[APIRouter, ...] = tuple(page.router for page in _PAGES)

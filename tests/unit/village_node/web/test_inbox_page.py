@@ -1,0 +1,80 @@
+"""The inbox as a page: each matter shows both values and is answered once, and an answer is taken back."""
+
+from __future__ import annotations
+
+import re
+
+from schemas.fields import Kind, tag_of
+from tests.unit.village_node.web.conftest import Ground
+from tests.web_client import WebClient, forms_of
+from village_node.inbox import Matter, read_inbox
+from village_node.inbox_answers import answers_of, can_resend, key_of, send_again
+
+NAME = tag_of(Kind.RESIDENT, "name")
+
+
+def overwritten(ground: Ground) -> str:
+    ground.desk.put(Kind.INBOX, notice="overwritten", about_id=ground.home.son, change_id=b"\x01" * 16, field_tag=NAME)
+    (matter,) = read_inbox(ground.store)
+    return key_of(matter)
+
+
+def test_an_empty_inbox_says_so(client: WebClient) -> None:
+    page = client.get("/kotak-masuk")
+    assert page.status_code == 200
+    assert "Tidak ada yang perlu dijawab" in page.text
+
+
+def test_a_matter_is_taken_put_aside_and_opened_again(ground: Ground, client: WebClient) -> None:
+    key = overwritten(ground)
+    page = client.get("/kotak-masuk")
+    assert "BUDI SANTOSO" in page.text
+    assert "1 perlu jawaban" in page.text
+    assert 'class="count">1<' in page.text
+    form = next(one for one in forms_of(page) if one.action.endswith("/terima"))
+    page = client.send(form, {})
+    assert "0 perlu jawaban" in page.text
+    assert 'class="count"' not in page.text
+    assert "Nilai kabupaten diterima" in page.text
+    undo = next(one for one in forms_of(page) if one.action == f"/kotak-masuk/{key}/buka")
+    page = client.send(undo, {})
+    assert "1 perlu jawaban" in page.text
+    assert answers_of(ground.store) == {}
+
+
+def test_a_question_is_a_note_of_the_record_and_needs_words(ground: Ground, client: WebClient) -> None:
+    key = overwritten(ground)
+    before = ground.desk.state.entry_count
+    form = next(one for one in forms_of(client.get("/kotak-masuk")) if one.action.endswith("/tanya"))
+    assert client.send(form, {}).status_code == 422
+    assert ground.desk.state.entry_count == before
+    page = client.send(form, {"pertanyaan": "Mengapa nama Mu'alim ditimpa?"})
+    assert page.status_code == 200
+    client.send(form, {"pertanyaan": "Mengapa nama Mu'alim ditimpa?"})
+    assert ground.desk.state.entry_count == before + 1
+    assert answers_of(ground.store)[key].code == "asked"
+    answered = client.get("/kotak-masuk?dijawab=ya")
+    assert re.search("Dijawab Siti", answered.text)
+
+
+def test_the_villages_value_is_sent_again_as_a_correction(ground: Ground) -> None:
+    matter = Matter("refused", ground.home.son, "BUDI", "Nama", "BUDI M", "BUDI", "", b"\x02" * 16, NAME, "BUDI M")
+    assert can_resend(matter)
+    done = send_again(ground.desk, matter, "sesuai akta")
+    assert done.change_id is not None
+    assert ground.desk.values(ground.home.son)["name"] == "BUDI M"
+    assert answers_of(ground.store)[key_of(matter)].code == "resent"
+
+
+def test_a_matter_that_is_gone_is_answered_with_a_page(client: WebClient) -> None:
+    form = forms_of(client.get("/kotak-masuk"))
+    csrf = next(one.fields["_csrf"][0] for one in form if "_csrf" in one.fields)
+    assert client.post("/kotak-masuk/abc/terima", {"_csrf": csrf}).status_code == 409
+
+
+def test_the_head_of_an_rt_sees_no_inbox(ground: Ground) -> None:
+    from tests.unit.village_node.web.conftest import PASSWORD
+    from village_node.accounts import Role, Scope
+
+    ground.accounts.create("pakrt", "Pak RT", Role.RT_HEAD, PASSWORD, scope=Scope(rt="001"))
+    assert ground.client("pakrt").get("/kotak-masuk").status_code in {403, 409}

@@ -22,6 +22,7 @@ from village_node.quick_status import QuickStatus, quick_status_of
 from village_node.schedule import SyncPlan, night_minute
 from village_node.session_words import REASONS
 from village_node.store import NodeStore
+from village_node.web.import_runs import ImportRuns
 from village_node.web.reckoning import Reckoning
 
 T = TypeVar("T")
@@ -81,6 +82,7 @@ class Office:
         self.now_ms = now_ms
         self.is_practice = store.is_practice
         self.sync = SyncInSight()
+        self.imports = ImportRuns(store.directory)
         self.reckoning = Reckoning()
         self._remembered: dict[str, tuple[Hashable, Any]] = {}
 

@@ -34,6 +34,8 @@ PAGES = (
     "/sinkron",
     "/sinkron/flashdisk",
     "/kotak-masuk",
+    "/impor",
+    "/ekspor",
     "/buku",
     "/buku/induk",
     "/buku/rekap",

@@ -9,8 +9,10 @@ from village_node.web.pages import (
     books,
     door,
     events,
+    exporting,
     families,
     home,
+    importing,
     inbox,
     letters,
     more,
@@ -42,5 +44,7 @@ _PAGES = (
     requests,
     letters,
     inbox,
+    importing,
+    exporting,
 )
 ROUTERS: tuple[APIRouter, ...] = tuple(page.router for page in _PAGES)

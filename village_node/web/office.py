@@ -6,6 +6,7 @@ the application's state.
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ from village_node.web.import_runs import ImportRuns
 from village_node.web.reckoning import Reckoning
 
 T = TypeVar("T")
+
+EXPORT_PREFIX = "export-"
+"""Begins the name of a folder in which a download is written."""
 
 SyncRun = Callable[[], str]
 """Runs one session with the hub and returns the code of its result; raises as ``synchronise`` does."""
@@ -83,6 +87,9 @@ class Office:
         self.is_practice = store.is_practice
         self.sync = SyncInSight()
         self.imports = ImportRuns(store.directory)
+        for left in store.directory.glob(f"{EXPORT_PREFIX}*"):
+            # A power cut in the middle of a download must not leave everybody's data lying about.
+            shutil.rmtree(left, ignore_errors=True)
         self.reckoning = Reckoning()
         self._remembered: dict[str, tuple[Hashable, Any]] = {}
 

@@ -16,6 +16,7 @@ from starlette.background import BackgroundTask
 
 from register.exporting import FileFormat, export_siak, export_template
 from village_node.accounts import Action
+from village_node.web.office import EXPORT_PREFIX
 from village_node.web.visits import Posted, SignedIn, Visit
 
 router = APIRouter()
@@ -40,7 +41,7 @@ def export(visit: Posted) -> Response:
     """Send the village's people as a file; raises DiskFullError or StorageError."""
     visit.must(Action.EXPORT)
     ending = FORMATS.get(visit.text("jenis"), "xlsx")
-    folder = Path(tempfile.mkdtemp(prefix="export-", dir=visit.office.directory))
+    folder = Path(tempfile.mkdtemp(prefix=EXPORT_PREFIX, dir=visit.office.directory))
     try:
         path = _write(visit, visit.text("bentuk"), folder, ending)
     except BaseException:

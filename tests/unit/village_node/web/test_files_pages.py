@@ -8,6 +8,7 @@ from register.exporting import TEMPLATE_HEADERS
 from tests.unit.village_node.web.conftest import Ground
 from tests.web_client import WebClient, forms_of
 from village_node.importing import list_batches
+from village_node.web.office import Office
 
 
 def exported(client: WebClient, shape: str = "template") -> bytes:
@@ -63,3 +64,11 @@ def test_a_way_of_reading_that_is_unknown_keeps_the_page(client: WebClient) -> N
     form = next(one for one in forms_of(client.get(client.address)) if one.action.endswith("/baca"))
     assert client.send(form, {"cara": "nonsense"}).status_code == 422
     assert client.send(form, {"cara": "date-order=dmy"}).status_code == 200
+
+
+def test_what_a_cut_download_left_is_gone_at_the_next_start(ground: Ground) -> None:
+    left = ground.store.directory / "export-cut"
+    left.mkdir()
+    (left / "penduduk.csv").write_text("x")
+    Office(ground.store, ground.accounts)
+    assert not left.exists()

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import xlsxwriter
-from sqlalchemy import and_, case, select
+from sqlalchemy import ColumnElement, and_, case, func, null, select
 
 from register.importing.mapping import COLUMNS
 from register.siak_rows import SIAK_HEADERS, siak_row
@@ -188,17 +188,37 @@ def _fill_sheet(workbook: Any, name: str, headers: Sequence[str], rows: Iterable
     return count
 
 
+_HEAD = RESIDENT.alias("head")
+
+# A head who was merged is who survived; one who was annulled is nobody whom a file could name.
+_HEAD_ID = case((_HEAD.c.void.is_not(None), null()), else_=func.coalesce(_HEAD.c.merged_into, HOUSEHOLD.c.head_id))
+
+
 def _people(store: RegisterStore, village_id: int) -> Iterator[Mapping[str, Any]]:
     """Give the people of a village with their families, family by family, the head first; void records are left out."""
     same_family = and_(
         HOUSEHOLD.c.district_code == RESIDENT.c.district_code,
         HOUSEHOLD.c.village_id == RESIDENT.c.village_id,
         HOUSEHOLD.c.record_id == RESIDENT.c.household_id,
+        HOUSEHOLD.c.void.is_(None),
     )
-    columns = [column.label(f"{prefix}.{column.name}") for _, table, prefix in _TABLES for column in table.columns]
+    same_head = and_(
+        _HEAD.c.district_code == HOUSEHOLD.c.district_code,
+        _HEAD.c.village_id == HOUSEHOLD.c.village_id,
+        _HEAD.c.record_id == HOUSEHOLD.c.head_id,
+    )
+    shown: dict[Any, ColumnElement[Any]] = {
+        HOUSEHOLD.c.head_id: _HEAD_ID,
+        RESIDENT.c.household_id: HOUSEHOLD.c.record_id,
+    }
+    columns = [
+        shown.get(column, column).label(f"{prefix}.{column.name}")
+        for _, table, prefix in _TABLES
+        for column in table.columns
+    ]
     query = (
         select(*columns)
-        .select_from(RESIDENT.outerjoin(HOUSEHOLD, same_family))
+        .select_from(RESIDENT.outerjoin(HOUSEHOLD, same_family).outerjoin(_HEAD, same_head))
         .where(
             RESIDENT.c.district_code == store.district_code,
             RESIDENT.c.village_id == village_id,
@@ -208,7 +228,7 @@ def _people(store: RegisterStore, village_id: int) -> Iterator[Mapping[str, Any]
         )
         .order_by(
             *(HOUSEHOLD.c[name] for name in ("hamlet", "rw", "rt", "family_number", "record_id")),
-            case((RESIDENT.c.record_id == HOUSEHOLD.c.head_id, 0), else_=1),
+            case((RESIDENT.c.record_id == _HEAD_ID, 0), else_=1),
             *(RESIDENT.c[name] for name in ("relation", "birth_on", "record_id")),
         )
         .execution_options(yield_per=CHUNK_ROWS)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.bodies import body_of, to_wire, values_of
-from schemas.codes import EventKind, EventState, code_list
+from schemas.codes import EventKind, EventState, Sex, code_list
 from schemas.errors import DataError, RefusedError
 from schemas.fields import Field, Kind, fields_by_name
 from schemas.shapes import shape_of
@@ -100,6 +100,10 @@ class EntryDraft:
             one = _writable(names, name)
             seen = record.body.get(one.tag) if shown is None else to_wire(one, shown.get(name))
             self._put(Update(record_id, one.tag, seen, to_wire(one, clean.get(name))))
+        if record.kind == Kind.RESIDENT and clean.get("sex") == Sex.MALE and "pregnancy" not in wanted:
+            # What is known of a woman only does not stay on somebody recorded as a man.
+            tag = names["pregnancy"].tag
+            self._put(Update(record_id, tag, record.body.get(tag), None))
 
     def change(self, update: Update) -> None:
         """Add an update whose wire values are known already."""

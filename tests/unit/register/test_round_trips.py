@@ -135,7 +135,7 @@ def _format(path: Path) -> FileFormat:
     return "xlsx" if path.suffix == ".xlsx" else "csv"
 
 
-def _cells(path: Path) -> list[list[list[str]]]:
+def cells(path: Path) -> list[list[list[str]]]:
     if path.suffix == ".csv":
         with path.open(encoding="utf-8", newline="") as file:
             return [list(csv.reader(file))]
@@ -179,7 +179,7 @@ def test_an_export_imported_into_an_empty_village_exports_the_same_file(
         other = Village(empty, VILLAGE, KEY)
         assert other.take(tmp_path / read).new == 120
         write(other, tmp_path / "again" / target)
-    before, after = _cells(tmp_path / read)[0], _cells(tmp_path / "again" / read)[0]
+    before, after = cells(tmp_path / read)[0], cells(tmp_path / "again" / read)[0]
     assert after[0] == before[0]
     assert sorted(after) == sorted(before)
 
@@ -194,13 +194,13 @@ def test_the_complete_export_brings_every_record_with_its_id(village: Village, t
 
 def test_an_edited_template_sheet_is_what_its_editor_means(village: Village, tmp_path: Path) -> None:
     template(village, tmp_path / "desa.xlsx")
-    sheets = _cells(tmp_path / "desa.xlsx")
+    sheets = cells(tmp_path / "desa.xlsx")
     row = next(row for row in sheets[0][1:] if row[6] != "0" and row[15].startswith("1."))
     row[0] = "JL. BARU 1"
     with xlsxwriter.Workbook(tmp_path / "edited.xlsx") as book:
-        for name, cells in zip(("Data Penduduk", "Semua Kolom"), sheets, strict=True):
+        for name, lines in zip(("Data Penduduk", "Semua Kolom"), sheets, strict=True):
             sheet = book.add_worksheet(name)
-            for at, line in enumerate(cells):
+            for at, line in enumerate(lines):
                 for column, cell in enumerate(line):
                     sheet.write_string(at, column, cell)
 

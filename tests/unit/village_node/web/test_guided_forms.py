@@ -347,3 +347,12 @@ def test_what_the_law_refuses_is_said_at_the_check_and_nothing_is_saved(client: 
     assert page.status_code == 422
     assert "perlu diperbaiki" in page.text
     assert events(ground) == []
+
+
+def test_the_list_of_relations_is_whole_whatever_the_head_is(client: WebClient, ground: Ground) -> None:
+    ground.desk.change(ground.home.father, marital_status=1)
+    page = client.get(f"/lapor/datang?keluarga={ground.home.household.hex()}")
+    page = client.send(_form(page, "/lapor/"), {**day("arrived_on"), "origin": "Malang", "people": "1"})
+    page = client.send(_form(page, "/lapor/"), {})
+    assert ">Istri</option>" in page.text
+    assert ">Menantu</option>" in page.text

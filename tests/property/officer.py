@@ -92,6 +92,12 @@ _MARRIED = {int(MaritalStatus.MARRIED), int(MaritalStatus.MARRIED_REGISTERED), i
 _GROWN_UP_YEAR = 2005
 
 
+def _called(number: int) -> str:
+    """Return a word for a number, another one for each."""
+    syllables = ("ba", "di", "ka", "lu", "mi", "na", "ra", "si", "ta", "wu")
+    return "".join(syllables[int(digit)] for digit in str(number)).capitalize()
+
+
 class Chance(Protocol):
     """Where choices come from."""
 
@@ -201,7 +207,9 @@ class Officer:
 
     def birth(self) -> None:
         mother = self.grown_up(Sex.FEMALE, married=self.chance.pick((True, False)))
-        register_birth(self.desk, BirthForm(name="Putri Ayu", sex=2, birth_on=self.day(), mother_id=mother))
+        # A list with two children of one family, one name and one day names one person twice, and the import says so.
+        name = f"Putri {_called(len(self.ids(Kind.RESIDENT)))}"
+        register_birth(self.desk, BirthForm(name=name, sex=2, birth_on=self.day(), mother_id=mother))
 
     def death(self) -> None:
         register_death(self.desk, DeathForm(person_id=self.alive(), died_on=self.day()))

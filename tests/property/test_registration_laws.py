@@ -148,7 +148,7 @@ def test_any_sequence_of_events_in_a_whole_village_keeps_every_law(
     _hold_export(desk, tmp_path_factory.mktemp("export"), data.draw(st.sampled_from(FORMATS)))
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_year_of_every_kind_of_event_keeps_every_law(seed: int, tmp_path: Path) -> None:
     """One long history of an invented village in which every kind of vital event happens: the laws hold all along."""
     desk = _generated(90, seed)

@@ -24,6 +24,7 @@ from district_hub.commands.options import (
     working,
 )
 from schemas.errors import DataError, RefusedError
+from schemas.numbers import whole_number
 
 if TYPE_CHECKING:
     from district_hub.hub import Hub
@@ -101,9 +102,10 @@ def _value(reader: HubReader, field: Field, text: str) -> Any:
         case "date":
             return _day(field, text)
         case "int":
-            if not text.lstrip("-").isdigit():
+            number = whole_number(text.removeprefix("-"))
+            if number is None:
                 raise DataError(f"{field.name}: {text!r} is no number", field=field.name, value=text)
-            return int(text)
+            return -number if text.startswith("-") else number
         case "bool":
             if text.casefold() not in _YES | _NO:
                 raise DataError(f"{field.name}: write ya or tidak", field=field.name, value=text)

@@ -30,6 +30,7 @@ from register.importing.raw_table import Cell
 from schemas.codes import CodeList, code_list, marital_status_from_kk6
 from schemas.errors import CodeError, DataError
 from schemas.fields import Field
+from schemas.numbers import whole_number
 
 _ENDED_SOMEHOW = frozenset({"P", "JD", "DD", "JANDA", "DUDA", "JANDA/DUDA", "PERNAH", "PERNAH KAWIN", "CERAI"})
 """Widowed or divorced, it is not said which; the voter list's P is one of them."""
@@ -67,8 +68,8 @@ def _read_marital_status(convention: Convention) -> Reader:
     codes = code_list("marital_status")
 
     def from_f101(text: str) -> int:
-        number = text.removesuffix(".0").lstrip("0")
-        return marital_status_from_kk6(int(number)) if number.isdigit() else codes.from_text(text)
+        number = whole_number(text.removesuffix(".0").lstrip("0"))
+        return codes.from_text(text) if number is None else marital_status_from_kk6(number)
 
     read = code_reader(codes, from_f101 if convention.marital_numbers == MaritalNumbers.F101 else None)
 

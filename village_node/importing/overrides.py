@@ -15,6 +15,7 @@ from register.importing.columns import BIRTH, COLUMNS, MORE_COLUMNS
 from register.importing.conventions import DateOrder
 from register.importing.file_mapping import plain_values
 from schemas.errors import DataError
+from schemas.numbers import whole_number
 
 _ORDERS = {"dmy": DateOrder.DAY_FIRST, "mdy": DateOrder.MONTH_FIRST, "1904": DateOrder.EPOCH_1904}
 _SEPARATORS = {"comma": ",", "koma": ",", "semicolon": ";", "titik-koma": ";", "tab": "\t"}
@@ -57,8 +58,8 @@ def _put(values: dict[str, Any], word: str, key: str, text: str) -> None:
         values[_SWITCHED[key]] = _SWITCHES[text.casefold()]
     elif key == "separator":
         values["separator"] = _SEPARATORS.get(text.casefold(), text)
-    elif key == "header-row" and text.isdigit():
-        values["header_row"] = int(text)
+    elif key == "header-row" and (row := whole_number(text)) is not None:
+        values["header_row"] = row
     elif name == "date-order" and (text.casefold() in _ORDERS or text in list(DateOrder)):
         order = _ORDERS.get(text.casefold(), text)
         columns = [rest] if rest else _date_columns()

@@ -14,6 +14,7 @@ from schemas.codes import code_list
 from schemas.errors import DataError
 from schemas.fields import Field, fields_by_name
 from schemas.identifiers import NIK, FamilyNumber, digits_of
+from schemas.numbers import whole_number
 
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
@@ -74,9 +75,10 @@ def parse_typed(field: Field, text: str) -> Any:
             number = digits_of(typed)
             return str(FamilyNumber(number) if "family_number" in field.name else NIK(number))
         case "int":
-            if not typed.isdigit():
+            found = whole_number(typed)
+            if found is None:
                 raise _shape(field, typed)
-            return int(typed)
+            return found
         case "record":
             if not re.fullmatch(r"[0-9a-fA-F]{32}", typed):
                 raise _shape(field, typed)

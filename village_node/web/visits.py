@@ -22,6 +22,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData, UploadFile
 
 from schemas.errors import DataError, RefusedError
+from schemas.numbers import whole_number
 from village_node.accounts import Action, Session, may
 from village_node.desk import Desk
 from village_node.web.office import Office
@@ -101,6 +102,10 @@ class Visit:
     def asked(self, name: str) -> str:
         """Return a word of the address, such as ``?q=``."""
         return self.request.query_params.get(name, "").strip()
+
+    def page_number(self) -> int:
+        """Return the page of a long list that the address asks for (``?hal=``), the first unless it says."""
+        return max(1, whole_number(self.asked("hal")) or 1)
 
     # -- what may be done
 

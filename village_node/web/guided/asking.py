@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any
 
 from schemas.codes import code_list
 from schemas.errors import DataError
 from schemas.fields import fields_by_name
+from schemas.numbers import whole_number
 from schemas.papers import CHECKLISTS, DEADLINES, PAPERS, checklist
 from village_node.registration.typed_values import parse_day
 from village_node.web.guided.picking import hits, named
@@ -167,7 +167,7 @@ def _in_words(visit: Visit, guided: Guided, question: Question, answers: Answers
 def _relations(visit: Visit, question: Question, answers: Answers) -> list[str]:
     found = []
     for one in named_by(question, answers):
-        code: Any = answers.get(f"{question.name}_{one}", "")
-        if code.isdigit():
-            found.append(f"{named(visit.desk, one)[0]}: {label('relation_to_head', int(code))}")
+        code = whole_number(answers.get(f"{question.name}_{one}", ""))
+        if code is not None:
+            found.append(f"{named(visit.desk, one)[0]}: {label('relation_to_head', code)}")
     return found

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from schemas.errors import DataError
+from schemas.numbers import whole_number
 from village_node.registration import AddressForm
 from village_node.registration.typed_values import parse_day, parse_field
 from village_node.web.guided.questions import Answers, Ask, Guided, Question
@@ -71,9 +72,10 @@ def read(question: Question, answers: Answers) -> Any:
         case Ask.PAPERS:
             return tuple(typed.split())
         case Ask.NUMBER if question.of is None:
-            if not typed.isdigit():
+            found = whole_number(typed)
+            if found is None:
                 raise DataError(f"{question.label}: {typed!r} bukan angka", code="shape", hint="Tulis angka saja.")
-            return int(typed)
+            return found
     return parse_field(*question.of, typed) if question.of is not None else typed
 
 
@@ -90,7 +92,7 @@ def named_by(question: Question, answers: Answers) -> list[str]:
 def _relations(question: Question, answers: Answers) -> dict[bytes, int] | None:
     found = {}
     for one in named_by(question, answers):
-        typed = answers.get(f"{question.name}_{one}", "")
-        if typed.isdigit():
-            found[bytes.fromhex(one)] = int(typed)
+        code = whole_number(answers.get(f"{question.name}_{one}", ""))
+        if code is not None:
+            found[bytes.fromhex(one)] = code
     return found or None

@@ -52,7 +52,7 @@ def show_book(name: str, visit: SignedIn) -> Response:
     book = visit.office.reckoning.book(visit.desk, name, month)
     if book is None:
         return visit.page("statistics/counting.html", here="/buku")
-    number = max(1, int(visit.asked("hal"))) if visit.asked("hal").isdigit() else 1
+    number = visit.page_number()
     lines = min(50, max(10, CELLS_MAX // len(book.headers)))
     return visit.page(
         "books/show.html",

@@ -77,7 +77,7 @@ CORRECTED: tuple[str, ...] = (
 @router.get("/penduduk")
 def list_residents(visit: SignedIn) -> Response:
     """List residents by name, narrowed by what is asked; a page of fifty."""
-    typed, number = visit.asked("q"), max(1, int(visit.asked("hal") or 1) if visit.asked("hal").isdigit() else 1)
+    typed, number = visit.asked("q"), visit.page_number()
     asked = {name: visit.asked(name) for name in ("dusun", "rw", "rt", "alamat")}
     area = Area(asked["dusun"] or None, asked["rw"] or None, asked["rt"] or None, asked["alamat"] or None)
     desk = visit.desk

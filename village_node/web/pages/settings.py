@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from schemas.errors import DataError, RefusedError
+from schemas.numbers import whole_number
 from village_node.accounts import Action
 from village_node.settings import DeskSettings, read, write
 from village_node.web.visits import Posted, SignedIn, Visit
@@ -27,7 +28,8 @@ def save_settings(visit: Posted) -> Response:
     """Save the settings; each outside its limits is named."""
     visit.must(Action.SETTINGS)
     answers = {name: visit.text(name) for name in (*_NUMBERS, "paper")}
-    mistakes = {name: visit.words("Tulis angka saja") for name in _NUMBERS if not answers[name].isdigit()}
+    numbers = {name: found for name in _NUMBERS if (found := whole_number(answers[name])) is not None}
+    mistakes = {name: visit.words("Tulis angka saja") for name in _NUMBERS if name not in numbers}
     if mistakes:
         return _page(visit, answers, mistakes)
     try:
@@ -36,9 +38,9 @@ def save_settings(visit: Posted) -> Response:
             write(
                 connection,
                 DeskSettings(
-                    idle_lock_minutes=int(answers["idle_lock_minutes"]),
-                    backup_reminder_days=int(answers["backup_reminder_days"]),
-                    view_log_months=int(answers["view_log_months"]),
+                    idle_lock_minutes=numbers["idle_lock_minutes"],
+                    backup_reminder_days=numbers["backup_reminder_days"],
+                    view_log_months=numbers["view_log_months"],
                     paper="A4" if answers["paper"] == "A4" else "F4",
                     language=held.language,
                     is_open_to_wifi=held.is_open_to_wifi,

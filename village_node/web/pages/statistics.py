@@ -20,6 +20,7 @@ from register.exporting import write_xlsx
 from schemas.codes import Sex
 from schemas.errors import DataError
 from schemas.fields import Kind
+from schemas.numbers import whole_number
 from village_node.accounts import Action
 from village_node.month_books import month_typed
 from village_node.web.charts import pyramid, shares
@@ -75,9 +76,10 @@ def show_list(visit: SignedIn) -> Response:
     if name not in counted.figures:
         raise DataError("Daftar ini tidak ada", code="book-unknown", hint="Pilih angka di halaman statistik.")
     lines = counted.figures[name].lines
-    chosen = [lines[int(line_text)]] if line_text.isdigit() and int(line_text) < len(lines) else list(lines)
+    line = whole_number(line_text)
+    chosen = [lines[line]] if line is not None and line < len(lines) else list(lines)
     ids = [one for line in chosen for key, found in line.people.items() if _wanted(key, sex) for one in found]
-    number = max(1, int(visit.asked("hal") or 1)) if (visit.asked("hal") or "1").isdigit() else 1
+    number = visit.page_number()
     part = ids[(number - 1) * PAGE_LINES : number * PAGE_LINES]
     with visit.desk.book() as book:
         found_people = book.register.shapes(Kind.RESIDENT, book.village_id, part)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from html import unescape
 
+import pytest
+
 from schemas.codes import LifeStatus
 from tests.families import person
 from tests.unit.village_node.web.conftest import Ground
@@ -71,3 +73,9 @@ def test_a_book_comes_as_a_file(client: WebClient) -> None:
 def test_a_month_to_come_and_a_book_that_is_none_are_named(client: WebClient) -> None:
     assert "belum tiba" in client.get("/buku/induk?bulan=2199-01").text
     assert "Buku ini tidak ada" in client.get("/buku/tamu").text
+
+
+@pytest.mark.parametrize("page", ["²", "-3", "x", "9" * 15, "9" * 30])
+def test_a_page_number_that_is_none_still_gives_a_page(client: WebClient, page: str) -> None:
+    for address in ("/penduduk?", "/buku/induk?", "/statistik/daftar?menurut=umur&baris=²&"):
+        assert "<h1" in opened(client, f"{address}hal={page}")

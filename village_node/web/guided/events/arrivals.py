@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from schemas.codes import EventKind
+from schemas.numbers import whole_number
 from village_node.registration import MoveInForm, Newcomer, register_move_in
 from village_node.web.guided.events.shared import ADDRESS, CLOSING, FAMILY, PERSON, REASON, SEXES, about_family
 from village_node.web.guided.questions import Answers, Ask, Guided, Question, Step
@@ -31,8 +32,8 @@ _PARTS = (
 
 def _comes(number: int) -> Callable[[Answers], bool]:
     def comes(answers: Answers) -> bool:
-        typed = answers.get("people", "1")
-        return number <= (int(typed) if typed.isdigit() else 1)
+        people = whole_number(answers.get("people", "1"))
+        return number <= (1 if people is None else people)
 
     return comes
 

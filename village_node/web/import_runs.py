@@ -140,7 +140,7 @@ class ImportRuns:
             self.throw_away(brought.token)
             said, went_well = "Impor selesai.", True
         except VillageSyncError as error:
-            said = " ".join(part for part in (error.message, error.hint) if part)
+            said = error.in_full
         finally:
             with self._lock:
                 self.said, self.went_well, self.running = said, went_well, ""

@@ -59,7 +59,7 @@ class SyncInSight:
             code = run()
             said, went_well = REASONS.get(code, code), code == "done"
         except VillageSyncError as error:
-            said = " ".join(part for part in (error.message, error.hint) if part)
+            said = error.in_full
         finally:
             with self._lock:
                 self.said, self.went_well, self.is_running = said, went_well, False

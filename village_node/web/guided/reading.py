@@ -27,7 +27,7 @@ def values_of_answers(guided: Guided, answers: Answers) -> tuple[dict[str, Any],
         try:
             value = read(question, answers)
         except DataError as error:
-            mistakes[question.name] = f"{error.message}. {error.hint}".strip()
+            mistakes[question.name] = error.in_full
             continue
         if question.name.startswith(ADDRESS):
             address[question.name.removeprefix(ADDRESS)] = value
@@ -45,7 +45,7 @@ def mistakes_of(questions: Iterable[Question], answers: Answers) -> dict[str, st
         try:
             read(question, answers)
         except DataError as error:
-            found[question.name] = f"{error.message}. {error.hint}".strip()
+            found[question.name] = error.in_full
     return found
 
 

@@ -45,7 +45,7 @@ def enter(
             accounts.create(nama.strip(), nama.strip(), Role.HEAD, sandi, must_be_first=True)
         session = accounts.sign_in(nama.strip(), sandi)
     except (DataError, RefusedError) as error:
-        return _door(request, lanjut, f"{error.message}. {error.hint}".strip(), name=nama, status=422)
+        return _door(request, lanjut, error.in_full, name=nama, status=422)
     return _with_session(RedirectResponse(own_address(lanjut), 303), request, session)
 
 
@@ -75,7 +75,7 @@ def unlock(request: Request, sandi: Typed = "", lanjut: Typed = "/") -> Response
     try:
         office_of(request).accounts.unlock(token, sandi)
     except (DataError, RefusedError) as error:
-        return _lock(request, session, lanjut, f"{error.message}. {error.hint}".strip(), status=422)
+        return _lock(request, session, lanjut, error.in_full, status=422)
     return RedirectResponse(own_address(lanjut), 303)
 
 

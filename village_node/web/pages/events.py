@@ -73,7 +73,7 @@ def _cancelled(visit: Visit, record: str, reason: str) -> Response:
     try:
         done = cancel_event(visit.desk, record_id_of(record), reason)
     except (DataError, RefusedError) as error:
-        return _show(visit, record, {"": f"{error.message}. {error.hint}".strip()})
+        return _show(visit, record, {"": error.in_full})
     said = [visit.words("Peristiwa dibatalkan; catatannya tetap ada."), *(one.message for one in done.cautions)]
     return visit.onward(f"/peristiwa/{record}", " ".join(said))
 

@@ -43,7 +43,7 @@ def bring(visit: Posted) -> Response:
     try:
         brought = visit.office.imports.bring(file.filename or "", file.file)
     except VillageSyncError as error:
-        return _show(visit, {"berkas": f"{error.message}. {error.hint or ''}".strip()})
+        return _show(visit, {"berkas": error.in_full})
     except OSError as error:
         raise storage_error(error, visit.office.imports.folder) from error
     return visit.onward(f"/impor/{brought.token}")
@@ -65,7 +65,7 @@ def read_again(token: str, visit: Posted) -> Response:
     try:
         runs.decide(runs.named(token), words, sheets, visit.text("terima"))
     except DataError as error:
-        return _preview(visit, token, f"{error.message}. {error.hint or ''}".strip())
+        return _preview(visit, token, error.in_full)
     return visit.onward(f"/impor/{token}")
 
 
@@ -96,7 +96,7 @@ def undo(batch: str, visit: Posted) -> Response:
     try:
         done = undo_batch(visit.desk_many, batch_named(visit.office.store, batch))
     except (DataError, RefusedError) as error:
-        return _show(visit, {"": f"{error.message}. {error.hint or ''}".strip()})
+        return _show(visit, {"": error.in_full})
     said = visit.words("Impor dibatalkan: %(n)s catatan.", n=visit.words.number(done.annulled))
     return visit.onward("/impor", said)
 
@@ -120,7 +120,7 @@ def _preview(visit: Visit, token: str, mistake: str) -> Response:
     try:
         preview = brought.preview(visit.desk)
     except (DataError, RefusedError) as error:
-        mistake = mistake or f"{error.message}. {error.hint or ''}".strip()
+        mistake = mistake or error.in_full
     plan = preview.plan if preview is not None else None
     return visit.page(
         "importing/show.html",

@@ -50,7 +50,7 @@ def resend(key: str, visit: Posted) -> Response:
     try:
         done = send_again(visit.desk, _matter(visit, key), visit.text("alasan"))
     except (DataError, RefusedError) as error:
-        return _show(visit, key, {_where(error, "alasan"): f"{error.message}. {error.hint or ''}".strip()})
+        return _show(visit, key, {_where(error, "alasan"): error.in_full})
     said = [visit.words("Nilai desa dikirim lagi saat bertemu kabupaten."), *(one.message for one in done.cautions)]
     return visit.onward("/kotak-masuk", " ".join(said))
 
@@ -71,7 +71,7 @@ def ask(key: str, visit: Posted) -> Response:
     try:
         ask_district(visit.desk, _matter(visit, key), visit.text("pertanyaan"))
     except (DataError, RefusedError) as error:
-        return _show(visit, key, {_where(error, "pertanyaan"): f"{error.message}. {error.hint or ''}".strip()})
+        return _show(visit, key, {_where(error, "pertanyaan"): error.in_full})
     return visit.onward("/kotak-masuk", visit.words("Pertanyaan dikirim saat bertemu kabupaten."))
 
 

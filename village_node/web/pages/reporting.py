@@ -207,7 +207,7 @@ def _placed(guided: Guided, error: DataError | RefusedError) -> dict[str, str]:
     """Return a refusal at the question that it is about, or at none."""
     name = error.field if isinstance(error, DataError) else ""
     known = {question.name for step in guided.steps for question in step.questions}
-    return {name if name in known else "": f"{error.message}. {error.hint}".strip()}
+    return {name if name in known else "": error.in_full}
 
 
 def _typed(visit: Visit, step: Step) -> dict[str, str]:

@@ -85,7 +85,7 @@ def begin_request(visit: Posted) -> Response:
         return visit.onward("/permohonan", visit.words("Permohonan ini sudah tersimpan."), kind="know")
     except (DataError, RefusedError) as error:
         typed = {f"isi_{key}": text for key, text in answers.items()} | {"purpose": visit.text("purpose")}
-        return _ask(visit, service, person, name, typed, {"": f"{error.message}. {error.hint}".strip()})
+        return _ask(visit, service, person, name, typed, {"": error.in_full})
     return visit.onward(f"/permohonan/{done.created[0].hex()}", visit.words("Permohonan tersimpan."))
 
 
@@ -112,7 +112,7 @@ def bring(record: str, visit: Posted) -> Response:
     try:
         bring_documents(visit.desk, record_id_of(record), visit.texts("berkas"))
     except (DataError, RefusedError) as error:
-        return _show(visit, record, {"": f"{error.message}. {error.hint}".strip()})
+        return _show(visit, record, {"": error.in_full})
     return visit.onward(f"/permohonan/{record}", visit.words("Berkas dicatat."))
 
 
@@ -126,7 +126,7 @@ def attach(record: str, visit: Posted) -> Response:
     try:
         attach_file(visit.desk, record_id_of(record), file.file.read())
     except (DataError, RefusedError) as error:
-        return _show(visit, record, {"berkas": f"{error.message}. {error.hint}".strip()})
+        return _show(visit, record, {"berkas": error.in_full})
     return visit.onward(f"/permohonan/{record}", visit.words("Berkas dilampirkan; dikirim saat bertemu kabupaten."))
 
 
@@ -152,7 +152,7 @@ def step(record: str, visit: Posted) -> Response:
     except AlreadySavedError:
         return visit.onward(f"/permohonan/{record}", visit.words("Sudah tersimpan."), kind="know")
     except (DataError, RefusedError) as error:
-        return _show(visit, record, {"catatan": f"{error.message}. {error.hint}".strip()})
+        return _show(visit, record, {"catatan": error.in_full})
     said = " ".join([visit.words("Tersimpan."), *(one.message for one in done.cautions)])
     return visit.onward(f"/permohonan/{record}", said)
 

@@ -159,7 +159,7 @@ def save_correction(record: str, visit: Posted) -> Response:
             shown[name] = parse_typed(fields[name], visit.text(f"semula_{name}"))
             wanted[name] = parse_typed(fields[name], answers[name])
         except DataError as error:
-            mistakes[name] = f"{error.message}. {error.hint}".strip()
+            mistakes[name] = error.in_full
     if not answers["alasan"]:
         mistakes["alasan"] = visit.words("Tulis alasannya, misalnya surat yang menjadi dasar")
     if mistakes:
@@ -168,7 +168,7 @@ def save_correction(record: str, visit: Posted) -> Response:
         done = correct(visit.desk, record_id, shown, wanted, reason=answers["alasan"])
     except (DataError, RefusedError) as error:
         where = error.field if isinstance(error, DataError) and error.field in CORRECTED else ""
-        return _correction(visit, record, values, answers, {where: f"{error.message}. {error.hint}".strip()})
+        return _correction(visit, record, values, answers, {where: error.in_full})
     if done.change_id is None:
         return visit.onward(f"/penduduk/{record}", visit.words("Tidak ada yang berubah."), kind="know")
     said = " ".join([visit.words("Perbaikan tersimpan di buku desa."), *(one.message for one in done.cautions)])

@@ -5,18 +5,17 @@ Decides paging and how a book is given; what it holds is ``register.books``.
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from fastapi import APIRouter
-from fastapi.responses import FileResponse, Response
-from starlette.background import BackgroundTask
+from fastapi.responses import Response
 
 from register.books.month import Month
 from register.exporting import write_csv, write_xlsx
 from schemas.errors import DataError
 from village_node.accounts import Action
 from village_node.month_books import month_typed
+from village_node.web.sending import send_made
 from village_node.web.visits import SignedIn, Visit
 
 router = APIRouter()
@@ -60,7 +59,6 @@ def show_book(name: str, visit: SignedIn) -> Response:
         name=name,
         title=title,
         month=month,
-        months=_months(visit),
         headers=book.headers,
         rows=list(book.rows((number - 1) * lines, lines)),
         name_header=next((one for one in book.headers if one.startswith("Nama")), ""),
@@ -83,11 +81,14 @@ def save_book(name: str, file_format: str, visit: SignedIn) -> Response:
     book = visit.office.reckoning.book(visit.desk, name, month)
     if book is None:
         return visit.page("statistics/counting.html", here="/buku")
-    with tempfile.NamedTemporaryFile(suffix=f".{file_format}", delete=False, dir=visit.office.directory) as file:
-        path = Path(file.name)
     write = write_xlsx if file_format == "xlsx" else write_csv
-    write(path, book.headers, (dict(zip(book.headers, cells, strict=True)) for cells, _ in book.rows()))
-    return FileResponse(path, filename=f"{name}-{month}.{file_format}", background=BackgroundTask(path.unlink))
+
+    def make(folder: Path) -> Path:
+        path = folder / f"{name}-{month}.{file_format}"
+        write(path, book.headers, (dict(zip(book.headers, cells, strict=True)) for cells, _ in book.rows()))
+        return path
+
+    return send_made(visit.office.directory, make)
 
 
 def _title(name: str) -> str:

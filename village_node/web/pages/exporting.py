@@ -1,22 +1,18 @@
 """Export the village's people as a file: the template's columns, all columns, or those of SIAK.
 
-Decides which files a page gives; their columns are ``register.exporting``.  A file is written beside the database,
-sent, and deleted with the answer.
+Decides which files a page gives; their columns are ``register.exporting``.
 """
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from pathlib import Path
 
 from fastapi import APIRouter
-from fastapi.responses import FileResponse, Response
-from starlette.background import BackgroundTask
+from fastapi.responses import Response
 
 from register.exporting import FileFormat, export_siak, export_template
 from village_node.accounts import Action
-from village_node.web.office import EXPORT_PREFIX
+from village_node.web.sending import send_made
 from village_node.web.visits import Posted, SignedIn, Visit
 
 router = APIRouter()
@@ -41,13 +37,7 @@ def export(visit: Posted) -> Response:
     """Send the village's people as a file; raises DiskFullError or StorageError."""
     visit.must(Action.EXPORT)
     ending = FORMATS.get(visit.text("jenis"), "xlsx")
-    folder = Path(tempfile.mkdtemp(prefix=EXPORT_PREFIX, dir=visit.office.directory))
-    try:
-        path = _write(visit, visit.text("bentuk"), folder, ending)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return FileResponse(path, filename=path.name, background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True))
+    return send_made(visit.office.directory, lambda folder: _write(visit, visit.text("bentuk"), folder, ending))
 
 
 def _write(visit: Visit, shape: str, folder: Path, ending: FileFormat) -> Path:

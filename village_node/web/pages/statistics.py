@@ -5,13 +5,11 @@ Decides what stands on the page; the counting is ``register.books``, one rule fo
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import FileResponse, Response
-from starlette.background import BackgroundTask
+from fastapi.responses import Response
 
 from register.books.catalogue import difference_words
 from register.books.figures import FIGURE_NAMES, figure_sheet
@@ -26,12 +24,12 @@ from village_node.month_books import month_typed
 from village_node.web.charts import pyramid, shares
 from village_node.web.people import spoken
 from village_node.web.reckoning import Counted
+from village_node.web.sending import send_made
 from village_node.web.visits import SignedIn, Visit
 
 router = APIRouter()
 
 PAGE_LINES = 50
-KTP_AGE = 17
 
 _SEXES = {"l": int(Sex.MALE), "p": int(Sex.FEMALE)}
 
@@ -53,7 +51,6 @@ def show_statistics(visit: SignedIn) -> Response:
         pyramid=pyramid(ages),
         without_birth=len(unborn.ids),
         without_birth_line=len(ages.lines) - 1,
-        adults=_adults(counted),
         distributions=[(name, counted.figures[name], shares(counted.figures[name])) for name in FIGURE_NAMES[1:]],
         hamlets=_hamlets(counted),
         total=ages.total,
@@ -106,10 +103,13 @@ def save_figure(name: str, visit: SignedIn) -> Response:
     if counted is None or name not in counted.figures:
         return _patience(visit)
     sheet = figure_sheet(counted.figures[name], month)
-    with tempfile.NamedTemporaryFile(suffix=".xlsx", delete=False, dir=visit.office.directory) as file:
-        path = Path(file.name)
-    write_xlsx(path, sheet.headers, (row.cells for row in sheet.rows))
-    return FileResponse(path, filename=f"{name}-{month}.xlsx", background=BackgroundTask(path.unlink))
+
+    def make(folder: Path) -> Path:
+        path = folder / f"{name}-{month}.xlsx"
+        write_xlsx(path, sheet.headers, (row.cells for row in sheet.rows))
+        return path
+
+    return send_made(visit.office.directory, make)
 
 
 def _wanted(key: int | None, sex: str) -> bool:
@@ -118,14 +118,6 @@ def _wanted(key: int | None, sex: str) -> bool:
 
 def _patience(visit: Visit) -> Response:
     return visit.page("statistics/counting.html", here="/statistik")
-
-
-def _adults(counted: Counted) -> int:
-    return sum(
-        len(line.ids)
-        for line in counted.figures["umur"].lines
-        if line.is_filled_in and int(line.label.split("-")[0].rstrip("+")) > KTP_AGE
-    )
 
 
 def _hamlets(counted: Counted) -> list[dict[str, Any]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from pathlib import Path
 
 import pytest
 
 from schemas.codes import LifeStatus
+from schemas.errors import DiskFullError
 from tests.families import person
 from tests.unit.village_node.web.conftest import Ground
 from tests.web_client import WebClient
@@ -68,6 +70,27 @@ def test_a_book_comes_as_a_file(client: WebClient) -> None:
     answer = client.get("/buku/rekap/berkas.csv")
     assert answer.headers["content-disposition"].endswith('.csv"')
     assert "Dusun" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("page", "file"), [("/buku/induk", "/buku/induk/berkas.csv"), ("/statistik", "/statistik/umur.xlsx")]
+)
+def test_a_file_leaves_nothing_behind_sent_or_stopped(
+    ground: Ground, client: WebClient, monkeypatch: pytest.MonkeyPatch, page: str, file: str
+) -> None:
+    opened(client, page)
+    before = set(ground.store.directory.iterdir())
+    assert client.get(file).status_code == 200
+    assert set(ground.store.directory.iterdir()) == before
+
+    def write_half(path: Path, *_: object) -> None:
+        path.write_text("AHMAD FAUZI")
+        raise DiskFullError("Disk penuh")
+
+    monkeypatch.setattr("village_node.web.pages.books.write_csv", write_half)
+    monkeypatch.setattr("village_node.web.pages.statistics.write_xlsx", write_half)
+    assert "Disk penuh" in client.get(file).text
+    assert set(ground.store.directory.iterdir()) == before
 
 
 def test_a_month_to_come_and_a_book_that_is_none_are_named(client: WebClient) -> None:

@@ -1,0 +1,28 @@
+"""Send a file that is made for one answer, such as an export or a book: it holds people, so nothing of it stays behind.
+
+It is made beside the database, which has room and is the office's own, and deleted with the answer; what a lost power
+leaves there the office deletes when it opens.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from fastapi.responses import FileResponse
+from starlette.background import BackgroundTask
+
+from village_node.web.office import EXPORT_PREFIX
+
+
+def send_made(directory: Path, make: Callable[[Path], Path]) -> FileResponse:
+    """Send the file that ``make`` writes into the folder it is given, and returns; its name is the one sent."""
+    folder = Path(tempfile.mkdtemp(prefix=EXPORT_PREFIX, dir=directory))
+    try:
+        path = make(folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return FileResponse(path, filename=path.name, background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True))

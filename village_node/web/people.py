@@ -7,16 +7,18 @@ Decides the sign of a person in a list: an open decision hides where the entry i
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from register.names import words_of
 from register.search import FoundResident
 from schemas.codes import Relation, code_list
-from schemas.shapes import Household, Resident
+from schemas.fields import Kind
+from schemas.shapes import Household, Resident, Shape
 from sync_protocol.overlay import Shown
 from sync_protocol.tables import NodeState
+from village_node.desk import Desk
 
 WHOLE = 0
 """Stands for a whole record among the tags that wait."""
@@ -65,19 +67,38 @@ def sign_of(shown: Shown | None, state: NodeState, tags: Collection[int] | None 
     return "safe" if state.feed_seq <= state.safe_feed_seq else "received"
 
 
-def person_line(found: FoundResident, typed: str, shown: Shown | None, state: NodeState, head: str) -> PersonLine:
-    """Return a person found as a line; ``head`` is the name of the family's head."""
+def person_lines(desk: Desk, found: Sequence[FoundResident], typed: str) -> list[PersonLine]:
+    """Return the people found as lines, all of them with the same few queries."""
+    shown = desk.shown_many([one.record_id for one in found])
+    heads = {one.record_id: one.household.head_id for one in found if one.household and one.household.head_id}
+    with desk.book() as book:
+        named = book.register.shapes(Kind.RESIDENT, book.village_id, list(set(heads.values())))
+    state = desk.state
+    return [
+        _person_line(one, typed, shown.get(one.record_id), state, named.get(heads.get(one.record_id, b"")))
+        for one in found
+    ]
+
+
+def _person_line(
+    found: FoundResident, typed: str, shown: Shown | None, state: NodeState, head: Shape | None
+) -> PersonLine:
     household = found.household
     return PersonLine(
         found.record_id.hex(),
         marked(found.resident.name or "", typed),
         found.resident,
         place_of(household),
-        family_words(found.resident, head),
+        family_words(found.resident, name_of(head)),
         found.resident.household_id.hex() if found.resident.household_id else "",
         found.is_living,
         sign_of(shown, state),
     )
+
+
+def name_of(shape: Shape | None) -> str:
+    """Return the name of somebody, empty if it or the person is unknown."""
+    return (shape.name or "") if isinstance(shape, Resident) else ""
 
 
 def place_of(household: Household | None) -> str:

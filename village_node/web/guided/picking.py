@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from register.search import FoundHousehold, FoundResident
+from schemas.bodies import values_of
 from schemas.fields import Kind
 from village_node.desk import Desk
 from village_node.web.guided.questions import Ask, Question, Step
@@ -49,11 +50,10 @@ def named(desk: Desk, record_id: str) -> tuple[str, str]:
     shown = desk.shown(bytes.fromhex(record_id))
     if shown is None:
         return "", ""
+    values = values_of(shown.kind, shown.body)
     if shown.kind == Kind.HOUSEHOLD:
-        values = desk.values(bytes.fromhex(record_id))
         head = desk.values(values["head_id"]).get("name", "") if values.get("head_id") else ""
         return f"Keluarga {head}".strip(), spaced(values.get("family_number")) or "belum ada nomor KK"
-    values = desk.values(bytes.fromhex(record_id))
     born = values.get("birth_on")
     parts = (spaced(values.get("nik")) or "belum ada NIK", born.strftime("lahir %d-%m-%Y") if born else "")
     return str(values.get("name") or ""), " · ".join(part for part in parts if part)

@@ -12,13 +12,12 @@ from fastapi.responses import Response
 
 from schemas.codes import RequestState, code_list
 from schemas.errors import RefusedError
-from schemas.fields import Kind
 from schemas.services import all_services
 from village_node.accounts import may_see, search_area
 from village_node.backup_reminder import BackupReminder, backup_reminder
 from village_node.desk import Desk
 from village_node.registration import request_papers
-from village_node.web.people import PersonLine, person_line
+from village_node.web.people import PersonLine, person_lines
 from village_node.web.visits import SignedIn, Visit
 
 router = APIRouter()
@@ -78,25 +77,8 @@ def search(visit: SignedIn) -> Response:
 
 def hits(visit: Visit, typed: str) -> list[PersonLine]:
     """Return the first people whom a text means, as lines."""
-    desk = visit.desk
-    found = desk.find(typed, area=search_area(visit.session), limit=HITS_MAX)
-    shown = desk.shown_many([one.record_id for one in found])
-    heads = head_names(desk, {one.household.head_id for one in found if one.household and one.household.head_id})
-    state = desk.state
-    lines = []
-    for one in found:
-        head_id = one.household.head_id if one.household else None
-        lines.append(
-            person_line(one, typed, shown.get(one.record_id), state, heads.get(head_id, "") if head_id else "")
-        )
-    return lines
-
-
-def head_names(desk: Desk, ids: set[bytes]) -> dict[bytes, str]:
-    """Return the names of heads of families."""
-    with desk.book() as book:
-        found = book.register.shapes(Kind.RESIDENT, book.village_id, list(ids))
-    return {record_id: str(shape.model_dump().get("name") or "") for record_id, shape in found.items()}
+    found = visit.desk.find(typed, area=search_area(visit.session), limit=HITS_MAX)
+    return person_lines(visit.desk, found, typed)
 
 
 def queue(visit: Visit, lines_max: int = QUEUE_MAX) -> tuple[int, list[QueueLine]]:

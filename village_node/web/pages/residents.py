@@ -15,14 +15,13 @@ from register.tables import LEVEL_FULL
 from schemas.codes import LifeStatus, code_list
 from schemas.errors import DataError, RefusedError
 from schemas.fields import Kind, fields_by_name
-from schemas.shapes import Household, Resident, Shape
+from schemas.shapes import Household
 from sync_protocol.overlay import Shown
 from village_node.accounts import Action, search_area
 from village_node.registration import correct
 from village_node.registration.typed_values import parse_typed
 from village_node.web.histories import history_of
-from village_node.web.pages.home import head_names
-from village_node.web.people import label, person_line, place_of, sign_of, spoken
+from village_node.web.people import label, name_of, person_lines, place_of, sign_of, spoken
 from village_node.web.values import IDENTITY, value_rows, values_shown
 from village_node.web.visits import Posted, SignedIn, Visit, record_id_of
 
@@ -84,23 +83,10 @@ def list_residents(visit: SignedIn) -> Response:
     found = desk.find(
         typed, area=search_area(visit.session, area), limit=PAGE_LINES + 1, offset=(number - 1) * PAGE_LINES
     )
-    shown = desk.shown_many([one.record_id for one in found])
-    heads = head_names(desk, {one.household.head_id for one in found if one.household and one.household.head_id})
-    state = desk.state
-    lines = [
-        person_line(
-            one,
-            typed,
-            shown.get(one.record_id),
-            state,
-            heads.get(one.household.head_id, "") if one.household and one.household.head_id else "",
-        )
-        for one in found[:PAGE_LINES]
-    ]
     return visit.page(
         "residents/list.html",
         here="/penduduk",
-        lines=lines,
+        lines=person_lines(desk, found[:PAGE_LINES], typed),
         typed=typed,
         asked=asked,
         number=number,
@@ -233,9 +219,7 @@ def family_of(visit: Visit, household_id: bytes | None) -> dict[str, Any] | None
         "id": household_id.hex(),
         "values": values,
         "place": place_of(home if isinstance(home, Household) else None),
-        "head": next(
-            (one.name for key, one in members.items() if isinstance(one, Resident) and key == values.get("head_id")), ""
-        ),
+        "head": name_of(members.get(values.get("head_id") or b"")),
         "members": [
             {
                 "id": key.hex(),
@@ -246,7 +230,3 @@ def family_of(visit: Visit, household_id: bytes | None) -> dict[str, Any] | None
             for key, one in members.items()
         ],
     }
-
-
-def _name_of(head: Shape | None) -> str:
-    return (head.name or "") if isinstance(head, Resident) else ""

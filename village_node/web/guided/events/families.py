@@ -17,14 +17,9 @@ from village_node.web.guided.events.shared import ADDRESS, CLOSING, about_family
 from village_node.web.guided.questions import Ask, Guided, Question, Step
 
 
-def _new_family(values: dict[str, Any]) -> NewFamilyForm:
-    head = values["head_id"]
-    return NewFamilyForm(**{**values, "members": tuple(dict.fromkeys([head, *values.get("members", ())]))})
-
-
-def _split(values: dict[str, Any]) -> SplitForm:
-    head = values["head_id"]
-    return SplitForm(**{**values, "members": tuple(dict.fromkeys([head, *values.get("members", ())]))})
+def _with_head(values: dict[str, Any]) -> dict[str, Any]:
+    """Put the head of the new family first among its members, once."""
+    return {**values, "members": tuple(dict.fromkeys([values["head_id"], *values.get("members", ())]))}
 
 
 NEW_FAMILY = Guided(
@@ -35,7 +30,7 @@ NEW_FAMILY = Guided(
     event=EventKind.NEW_HOUSEHOLD,
     about="head_id",
     prefill=about_person("head_id"),
-    form=_new_family,
+    form=lambda values: NewFamilyForm(**_with_head(values)),
     record=register_new_family,
     after="keluarganya langsung tercatat tanpa nomor; nomor KK diberikan kabupaten.",
     steps=(
@@ -71,7 +66,7 @@ SPLIT = Guided(
     event=EventKind.SPLIT,
     about="household_id",
     prefill=about_family("household_id"),
-    form=_split,
+    form=lambda values: SplitForm(**_with_head(values)),
     record=register_split,
     after="keluarga yang lama tetap; yang baru mendapat nomor KK dari kabupaten.",
     steps=(

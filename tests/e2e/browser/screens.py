@@ -12,6 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from tests.e2e.browser.conftest import SIZES, ServedDesk, chromium_path
+from tests.e2e.browser.forms import answer_birth
 from tests.e2e.browser.village import OFFICER, PASSWORD, People, build_village
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -95,20 +96,8 @@ def _take_all(url: str, people: People, target: Path) -> int:
 def _report_birth(page: Page, wife: str, target: Path) -> None:
     """Fill a guided form to its check: its picture shows answers, a warning and what happens next."""
     page.goto(f"/lapor/kelahiran?untuk={wife}")
-    _go_on(page)
-    page.fill("#name", "Bagus Lanang Prasetyo")
-    page.check("input[name=sex][value='1']")
-    _go_on(page)
-    for part, text in (("d", "1"), ("m", "6"), ("y", "2026")):
-        page.fill(f"#birth_on_{part}", text)
-    for _ in range(3):
-        _go_on(page)
+    answer_birth(page, name="Bagus Lanang Prasetyo", sex=1, day="1", month="6", year="2026")
     page.screenshot(path=target)
-
-
-def _go_on(page: Page) -> None:
-    with page.expect_navigation():
-        page.click("button[data-finish]")
 
 
 if __name__ == "__main__":

@@ -9,15 +9,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.browser.conftest import ServedDesk
+from tests.e2e.browser.forms import answer_birth, go_on
 from tests.e2e.browser.village import People
 
 pytestmark = pytest.mark.e2e
-
-
-def go_on(page: Page) -> None:
-    """Press Lanjut and wait for the next step: a second press on the same page would rightly do nothing."""
-    with page.expect_navigation():
-        page.click("button[data-finish]")
 
 
 def _open(page: Page, record: str) -> None:
@@ -75,14 +70,7 @@ def test_a_birth_is_reported_and_taken_back(desk_page: Page, people: People) -> 
     wife = people.take()["wife"]
     desk_page.goto(f"/lapor/kelahiran?untuk={wife['id']}")
     expect(desk_page.locator(".picked").first).to_contain_text(wife["name"])
-    go_on(desk_page)
-    desk_page.fill("#name", "Nur'aini")
-    desk_page.check("input[name=sex][value='2']")
-    go_on(desk_page)
-    for part, text in (("d", "1"), ("m", "11"), ("y", "2026")):
-        desk_page.fill(f"#birth_on_{part}", text)
-    for _ in range(3):
-        go_on(desk_page)
+    answer_birth(desk_page, name="Nur'aini", sex=2, day="1", month="11", year="2026")
     expect(desk_page.get_by_role("heading", level=1)).to_have_text("Periksa jawaban")
     desk_page.click("button[data-finish]")
     expect(desk_page.get_by_role("heading", level=1)).to_contain_text("Nur'aini")
@@ -108,14 +96,7 @@ def test_a_draft_outlives_a_killed_desk(desk: ServedDesk, desk_page: Page, peopl
 def test_two_clicks_on_save_record_one_birth(desk_page: Page, people: People) -> None:
     wife = people.take()["wife"]
     desk_page.goto(f"/lapor/kelahiran?untuk={wife['id']}")
-    go_on(desk_page)
-    desk_page.fill("#name", "Wahyuningtyas")
-    desk_page.check("input[name=sex][value='2']")
-    go_on(desk_page)
-    for part, text in (("d", "2"), ("m", "11"), ("y", "2026")):
-        desk_page.fill(f"#birth_on_{part}", text)
-    for _ in range(3):
-        go_on(desk_page)
+    answer_birth(desk_page, name="Wahyuningtyas", sex=2, day="2", month="11", year="2026")
     expect(desk_page.get_by_role("heading", level=1)).to_have_text("Periksa jawaban")
     # Both clicks leave the browser: the page's own guard against a second one is taken away.
     statuses = desk_page.evaluate(

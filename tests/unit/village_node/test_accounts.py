@@ -15,7 +15,8 @@ from sqlalchemy import select, text
 
 from schemas.errors import DataError, RefusedError
 from tests.node_ground import NOW_MS
-from village_node.accounts import Accounts, Action, Role, Scope, Session, in_scope, may
+from tests.officers import session_of
+from village_node.accounts import Accounts, Action, Role, Scope, in_scope, may
 from village_node.accounts.passwords import Passwords
 from village_node.accounts.sessions import LASTS_MS
 from village_node.accounts.waiting import WAIT_MAX_MS, delay_ms, remaining_ms
@@ -425,22 +426,6 @@ def test_two_sign_ins_have_nothing_in_common(accounts: Accounts) -> None:
 
 
 # -- roles
-
-
-def session_of(role: Role, scope: Scope = Scope()) -> Session:  # noqa: B008 - frozen
-    return Session(
-        token="t",
-        officer_id=bytes(16),
-        username="u",
-        display_name="U",
-        role=role,
-        scope=scope,
-        locked=False,
-        must_change=False,
-        csrf="c",
-        seen_ms=0,
-        ends_ms=1,
-    )
 
 
 def test_every_role_may_what_the_one_below_may() -> None:

@@ -102,6 +102,10 @@ class Desk:
         shown = self.shown(record_id)
         return {} if shown is None else values_of(shown.kind, shown.body)
 
+    def name(self, record_id: bytes) -> str:
+        """Return a person's shown name; empty if it or the person is unknown."""
+        return str(self.values(record_id).get("name") or "")
+
     @contextmanager
     def book(self) -> Iterator[VillageBook]:
         """Open the index of what is shown, for questions about many records; all answers are of one moment."""

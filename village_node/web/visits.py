@@ -23,6 +23,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from schemas.errors import DataError, RefusedError
 from schemas.numbers import whole_number
+from schemas.services import ServiceDefinition
 from village_node.accounts import Action, Session, may
 from village_node.desk import Desk
 from village_node.web.office import Office
@@ -106,6 +107,10 @@ class Visit:
     def page_number(self) -> int:
         """Return the page of a long list that the address asks for (``?hal=``), the first unless it says."""
         return max(1, whole_number(self.asked("hal")) or 1)
+
+    def answers_to(self, service: ServiceDefinition) -> dict[str, str]:
+        """Return what was typed for each of a service's own fields."""
+        return {field.name: self.text(f"isi_{field.name}") for field in service.fields}
 
     # -- what may be done
 

@@ -96,7 +96,7 @@ def queue(visit: Visit, lines_max: int = QUEUE_MAX) -> tuple[int, list[QueueLine
         lines.append(
             QueueLine(
                 record_id.hex(),
-                str(desk.values(applicant).get("name") or ""),
+                desk.name(applicant),
                 applicant.hex(),
                 _service_name(str(values.get("service") or "")),
                 code_list("request_state").label(state) if isinstance(state, int) else "",

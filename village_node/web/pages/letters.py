@@ -43,7 +43,7 @@ def choose_letter(visit: SignedIn) -> Response:
     """Choose a letter for somebody, then fill in what the register does not know."""
     visit.must(Action.ISSUE_LETTER)
     person = visit.asked("untuk")
-    name = str(visit.desk.values(record_id_of(person)).get("name") or "") if person else ""
+    name = visit.desk.name(record_id_of(person)) if person else ""
     service = all_services().get(visit.asked("surat"))
     if service is None or not person:
         printed = [one for one in all_services().values() if one.template]
@@ -59,8 +59,8 @@ def issue(visit: Posted) -> Response:
     service = all_services().get(visit.text("surat"))
     if service is None:
         raise DataError("Surat ini tidak ada", code="service-unknown", hint="Pilih dari daftar surat.")
-    name = str(visit.desk.values(record_id_of(person)).get("name") or "")
-    answers = {field.name: visit.text(f"isi_{field.name}") for field in service.fields}
+    name = visit.desk.name(record_id_of(person))
+    answers = visit.answers_to(service)
     form = LetterForm(
         service=service.code,
         subject_id=record_id_of(person),

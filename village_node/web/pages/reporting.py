@@ -239,7 +239,7 @@ def _one(visit: Visit, question: Question) -> dict[str, str]:
 def _title(visit: Visit, guided: Guided, answers: dict[str, str]) -> str:
     about = answers.get(guided.about, "") if guided.about else ""
     if len(about) == 32:
-        about = str(visit.desk.values(bytes.fromhex(about)).get("name") or "")
+        about = visit.desk.name(bytes.fromhex(about))
     return f"{guided.title} · {about}" if about else guided.title
 
 

@@ -53,7 +53,7 @@ def choose_service(visit: SignedIn) -> Response:
     visit.must(Action.REQUEST)
     person = visit.asked("untuk")
     service = all_services().get(visit.asked("layanan"))
-    name = str(visit.desk.values(record_id_of(person)).get("name") or "") if person else ""
+    name = visit.desk.name(record_id_of(person)) if person else ""
     if service is None or not person:
         return visit.page(
             "requests/choose.html", here="/surat", services=list(all_services().values()), person=person, name=name
@@ -69,8 +69,8 @@ def begin_request(visit: Posted) -> Response:
     service = all_services().get(visit.text("layanan"))
     if service is None:
         raise DataError("Layanan ini tidak ada", code="service-unknown", hint="Pilih dari daftar layanan.")
-    name = str(visit.desk.values(record_id_of(person)).get("name") or "")
-    answers = {field.name: visit.text(f"isi_{field.name}") for field in service.fields}
+    name = visit.desk.name(record_id_of(person))
+    answers = visit.answers_to(service)
     form = RequestForm(
         applicant_id=record_id_of(person),
         service=service.code,
@@ -219,7 +219,7 @@ def _common(visit: Visit, request_id: bytes, values: dict[str, Any]) -> dict[str
         "service": service,
         "state": label("request_state", values["state"]),
         "is_open": values["state"] in (RequestState.SUBMITTED, RequestState.IN_PROGRESS, RequestState.READY),
-        "applicant": str(visit.desk.values(applicant).get("name") or "") if applicant else "",
+        "applicant": visit.desk.name(applicant) if applicant else "",
         "applicant_id": applicant.hex() if applicant else "",
         "listed": request_papers(visit.desk, request_id).listed,
         "answers": [(labels.get(key, key), text) for key, text in answers.items()],

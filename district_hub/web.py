@@ -9,6 +9,7 @@ is JSON ``{"code", "message", "hint"}`` with a stable code: 400 damaged or hosti
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -140,5 +141,16 @@ def make_server(app: FastAPI, *, host: str, port: int, ready: Callable[[str], No
 
 
 def serve(app: FastAPI, *, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Serve until told to stop by SIGINT or SIGTERM."""
-    make_server(app, host=host, port=port, ready=ready).run()
+    """Serve until told to stop by SIGINT or SIGTERM; raises StorageError "port-taken"."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        # Bound here, since uvicorn would end the process without a word of ours.
+        bound = socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise StorageError(
+            f"{host}:{port} is in use by another program, or is no address of this machine",
+            code="port-taken",
+            hint="Choose another port with --port, or stop what listens there.",
+        ) from error
+    with bound:
+        make_server(app, host=host, port=port, ready=ready).run([bound])

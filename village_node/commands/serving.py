@@ -40,15 +40,16 @@ def serve(
     for chatty in ("apscheduler", "asyncio", "uvicorn", "multipart"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
-    def ready(url: str) -> None:
-        typer.echo(f"siap: {url}")
-        if open_browser:
-            webbrowser.open(url)
-
     with NodeStore.open(directory, environment()) as store, contextlib.suppress(KeyboardInterrupt):
         office_network = _office_network(store, port) if _is_wanted(store, wifi) else None
-        if office_network is None:
-            say("Meja desa terbuka di laptop ini saja. Tutup dengan Ctrl+C.")
+
+        def ready(url: str) -> None:
+            typer.echo(f"siap: {url}")
+            if office_network is None:
+                say("Meja desa terbuka di laptop ini saja. Tutup dengan Ctrl+C.")
+            if open_browser:
+                webbrowser.open(url)
+
         serve_desk(
             store,
             Listening(port=port),

@@ -61,11 +61,9 @@ class _Server(uvicorn.Server):
 
 
 def make_server(app: FastAPI, listening: Listening, ready: Callable[[str], None]) -> uvicorn.Server:
-    """Return a server that is not running yet; ``ready`` gets the URL once it listens, also for port 0."""
+    """Return a server to run on sockets that are bound; ``ready`` gets the URL of each once it listens."""
     config = uvicorn.Config(
         app,
-        host=listening.hosts[0],
-        port=listening.port,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -119,36 +117,42 @@ def serve_desk(
         office = office_of(store)
         app = create_app(office, office_network.hosts if office_network is not None else ())
         with contextlib.ExitStack() as meanwhile:
+            sockets = meanwhile.enter_context(_bound(listening))
             if office.run_sync is not None and syncs_by_itself:
                 meanwhile.enter_context(_nights(store))
             if office_network is not None:
                 meanwhile.enter_context(in_the_office(app, office_network, office_ready))
-            make_server(app, listening, ready).run()
+            make_server(app, listening, ready).run(sockets)
 
 
 @contextlib.contextmanager
 def in_the_office(app: FastAPI, listening: Listening, ready: Callable[[str], None]) -> Iterator[None]:
     """Serve the office network from a thread of its own, so that this laptop's own browser needs no certificate."""
     assert listening.tls_file is not None, "nothing leaves this machine without TLS"
-    sockets = [_bound(host, listening.port) for host in listening.hosts]
-    server = make_server(app, listening, ready)
-    thread = threading.Thread(target=server.run, args=(sockets,), name="office-network", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        thread.join(_STOP_WAIT_S)
-        for one in sockets:
-            one.close()
+    with _bound(listening) as sockets:
+        server = make_server(app, listening, ready)
+        thread = threading.Thread(target=server.run, args=(sockets,), name="office-network", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            thread.join(_STOP_WAIT_S)
 
 
-def _bound(host: str, port: int) -> socket.socket:
+@contextlib.contextmanager
+def _bound(listening: Listening) -> Iterator[list[socket.socket]]:
+    """Take the addresses ourselves: the server's own way would end the process without a word of ours."""
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(_bound_socket(host, listening.port)) for host in listening.hosts]
+
+
+def _bound_socket(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port))
     except OSError as error:
         raise StorageError(
-            f"Alamat {host}:{port} tidak dapat dipakai: {error.strerror or error}",
+            f"Alamat {host}:{port} sudah dipakai program lain, atau tidak ada di laptop ini",
             code="port-taken",
             hint="Pilih porta lain dengan --port, atau sambungkan lagi Wi-Fi.",
         ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import threading
 from typing import Any
 
@@ -14,7 +15,7 @@ from fastapi import FastAPI
 from district_hub.enrolment import Enrolment
 from district_hub.hub import Hub
 from district_hub.store import MUTE
-from district_hub.web import create_app, make_server
+from district_hub.web import create_app, make_server, serve
 from schemas.errors import DiskFullError, StorageError
 from sync_protocol.sealing import MAGIC
 from tests.fakes import NOW, FakeNode, enrolled, read_invitation
@@ -139,6 +140,13 @@ def test_the_server_says_where_it_listens_and_nothing_about_itself(hub: Hub) -> 
     finally:
         server.should_exit = True
         thread.join(10)
+
+
+def test_a_port_that_is_taken_is_told(hub: Hub) -> None:
+    app = create_app(hub.receiver(), hub.enrolment)
+    with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(StorageError) as caught:
+        serve(app, host="127.0.0.1", port=other.getsockname()[1], ready=lambda _: None)
+    assert caught.value.code == "port-taken"
 
 
 def test_a_message_that_breaks_off_on_its_way_is_no_bug_and_is_told_by_its_code(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import queue
 import shutil
+import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from village_node.local_tls import DeskTls, desk_tls
 from village_node.settings import DeskSettings, write
 from village_node.store import NodeStore
 from village_node.web.app import create_app
-from village_node.web.serving import Listening, in_the_office, office_of
+from village_node.web.serving import Listening, in_the_office, office_of, serve_desk
 
 HOST = "127.0.0.1"
 SECRET = "jalan mawar merah"
@@ -80,6 +81,15 @@ def test_a_port_that_is_taken_is_told(store: NodeStore) -> None:
         with pytest.raises(StorageError) as caught, in_the_office(app, taken, urls.put):
             pass
     assert caught.value.code == "port-taken"
+
+
+def test_a_desk_whose_own_port_is_taken_says_so_and_lets_go_of_the_folder(store: NodeStore) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        for _ in range(2):
+            with pytest.raises(StorageError) as caught:
+                serve_desk(store, Listening(port=other.getsockname()[1]), lambda _: None)
+            assert caught.value.code == "port-taken"
+            assert "--port" in caught.value.hint
 
 
 def test_nobody_on_the_wifi_becomes_the_first_officer(store: NodeStore) -> None:

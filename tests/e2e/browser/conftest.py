@@ -1,4 +1,4 @@
-"""A real browser at a real desk: one village, one served process and one Chromium for all tests of a worker.
+"""A real browser at a real desk: one village and one served process for all tests of a worker, one Chromium a module.
 
 Whatever a page asks of an address other than the desk's, every console error and every broken content policy fails the
 test.  Chromium is Debian's (``make browser`` installs it); without one the tests say so, and in CI they fail.
@@ -116,14 +116,16 @@ def desk_url(desk: ServedDesk) -> str:
     return desk.url
 
 
-@pytest.fixture(scope="session")
+# Playwright keeps an event loop running in the thread of the tests.  It ends with the module, or nothing that runs a
+# loop of its own (pyroute2 does) would work in whatever test this worker is given next.
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     """Give Playwright."""
     with sync_playwright() as found:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """Give Debian's Chromium; skips where there is none, unless this is CI."""
     path = chromium_path()
@@ -136,7 +138,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     started.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cookies(browser: Browser, desk_url: str) -> Any:
     """Sign the officer in once; every test begins with this cookie."""
     with browser.new_context() as context:

@@ -124,6 +124,10 @@ class BadLine:
         await asyncio.sleep(self.profile.round_trip_s)  # the handshake
         to_read, to_write = await asyncio.open_connection(*self.target)
         self._open.add(to_write)
+        for one in (writer, to_write):
+            # Then "drained" means delivered: the hub closes an idle connection while its answer is still on the way,
+            # and what lay in a buffer here would be lost with the abort at the end.
+            one.transport.set_write_buffer_limits(high=0)
         pumps = [
             asyncio.create_task(self._pump(reader, to_write, is_up=True)),
             asyncio.create_task(self._pump(to_read, writer, is_up=False)),

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from district_hub.tables import DEVICE
+from register.by_key import rows_by_key
 from register.database import upsert
 from sync_protocol.tables import ACTIVE, EXPIRED, REVOKED
 
@@ -51,18 +52,17 @@ class Device:
 
 
 _NAMES = tuple(field.name for field in fields(Device))
+_COLUMNS = tuple(DEVICE.c[name] for name in _NAMES)
 
 
 def load_devices(
     connection: Connection, district_code: str, *, device_id: bytes | None = None, village_id: int | None = None
 ) -> list[Device]:
     """Return devices in the order of village and replica mark."""
-    query = select(*(DEVICE.c[name] for name in _NAMES)).where(DEVICE.c.district_code == district_code)
-    if device_id is not None:
-        query = query.where(DEVICE.c.device_id == device_id)
-    if village_id is not None:
-        query = query.where(DEVICE.c.village_id == village_id)
-    found = [Device(**dict(zip(_NAMES, row, strict=True))) for row in connection.execute(query)]
+    asked = {DEVICE.c.device_id: device_id, DEVICE.c.village_id: village_id}
+    named = {column: value for column, value in asked.items() if value is not None}
+    rows = rows_by_key(connection, _COLUMNS, DEVICE.c.district_code, (district_code,), named)
+    found = [Device(**dict(zip(_NAMES, row, strict=True))) for row in rows]
     return sorted(found, key=lambda device: (device.village_id, device.serial))
 
 

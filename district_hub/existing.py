@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, select
 
-from district_hub.loading import chunks
 from district_hub.reading import HubReader
+from register.by_key import chunks
 from register.tables import LEVEL_FULL, RESIDENT
 from schemas.bodies import Body
 from sync_protocol.codec import decode_body

@@ -11,11 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, update
 
 from district_hub.blobs import note_records
 from district_hub.loading import (
-    chunks,
     header_of,
     outcome_to_bytes,
     stamp_to_tree,
@@ -37,6 +36,7 @@ from district_hub.tables import (
     VERSION,
     VILLAGE,
 )
+from register.by_key import delete_by_key, rows_by_key
 from register.database import upsert
 from register.store import IndexItem, RegisterStore, StoredRecord
 from schemas.bodies import Body
@@ -110,9 +110,8 @@ class _Flush:
         upsert(self.connection, JOURNAL_ENTRY, fresh)
         orphans = self.tables.orphans_after.changed
         if orphans:
-            mine = ORPHAN.c.district_code == self.tables.district_code
-            for some in chunks(list(orphans)):
-                self.connection.execute(delete(ORPHAN).where(mine, ORPHAN.c.previous.in_(some)))
+            mine = {ORPHAN.c.district_code: self.tables.district_code}
+            delete_by_key(self.connection, ORPHAN, ORPHAN.c.previous, orphans, mine)
         waiting = [(previous, head) for previous, heads in orphans.items() for head in heads or ()]
         upsert(self.connection, ORPHAN, [self._orphan_values(previous, head) for previous, head in waiting])
         tips = {replica: tips for replica, tips in self.tables.tips.changed.items() if tips is not None}
@@ -295,11 +294,10 @@ class _Flush:
             }
             for (village_id, case_id), body in bodies.items()
         ]
-        known: set[bytes] = set()
-        for some in chunks([row["case_id"] for row in rows]):
-            mine = CASE_INDEX.c.district_code == self.tables.district_code
-            query = select(CASE_INDEX.c.case_id).where(mine, CASE_INDEX.c.case_id.in_(some))
-            known.update(self.connection.scalars(query))
+        mine = {CASE_INDEX.c.district_code: self.tables.district_code}
+        ids = [row["case_id"] for row in rows]
+        found = rows_by_key(self.connection, (CASE_INDEX.c.case_id,), CASE_INDEX.c.case_id, ids, mine)
+        known = {row.case_id for row in found}
         self._insert(CASE_INDEX, (row for row in rows if row["case_id"] not in known))
         again = [{f"new_{name}": value for name, value in row.items()} for row in rows if row["case_id"] in known]
         if again:

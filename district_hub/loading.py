@@ -8,10 +8,10 @@ its one place where it leaves and enters its columns.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, select
+from sqlalchemy import Column, Connection, Row, Table, and_, bindparam, select
 
 from district_hub.tables import (
     CASE_ABOUT,
@@ -28,7 +28,8 @@ from district_hub.tables import (
     VERSION,
     VILLAGE,
 )
-from register.store import CHUNK_ROWS, RegisterStore, StoredRecord
+from register.by_key import chunks, one_of, rows_by_key
+from register.store import RegisterStore, StoredRecord
 from register.tables import LEVEL_FULL, RECORD
 from sync_protocol.codec import decode, decode_body, digest16, encode
 from sync_protocol.entries import JournalEntry
@@ -93,15 +94,10 @@ class HubLoader:
 
     def records(self, ids: Collection[bytes]) -> dict[bytes, Record]:
         """Return records by id: the provenance joined with the body that the owner village holds."""
-        is_owners = and_(
-            RECORD.c.district_code == PROVENANCE.c.district_code,
-            RECORD.c.village_id == PROVENANCE.c.owner,
-            RECORD.c.record_id == PROVENANCE.c.record_id,
-        )
         found: dict[bytes, Record] = {}
         for chunk in chunks(ids):
-            query = select(*RECORD_COLUMNS, RECORD.c.body).join(RECORD, is_owners).where(self._among(PROVENANCE, chunk))
-            for row in self.connection.execute(query):
+            asked = {"of_district": self.district_code, "asked_for": chunk}
+            for row in self.connection.execute(_RECORDS, asked):
                 record = record_of_values(tuple(row))
                 found[record.record_id] = record
         return found
@@ -123,7 +119,7 @@ class HubLoader:
         """Return feed entries by (village, sequence)."""
         found: dict[tuple[int, int], FeedRow] = {}
         for village_id, seqs in by_first(keys).items():
-            for row in self._rows(FEED_ENTRY, FEED_ENTRY.c.seq, seqs, FEED_ENTRY.c.village_id == village_id):
+            for row in self._rows(FEED_ENTRY, FEED_ENTRY.c.seq, seqs, {FEED_ENTRY.c.village_id: village_id}):
                 found[village_id, row.seq] = feed_row_of_row(row)
         return found
 
@@ -170,7 +166,7 @@ class HubLoader:
         """Return the cases of a village that touch a record."""
         found: dict[tuple[int, bytes], frozenset[bytes]] = {}
         for village_id, ids in by_first(keys).items():
-            rows = self._rows(CASE_ABOUT, CASE_ABOUT.c.record_id, ids, CASE_ABOUT.c.village_id == village_id)
+            rows = self._rows(CASE_ABOUT, CASE_ABOUT.c.record_id, ids, {CASE_ABOUT.c.village_id: village_id})
             found |= grouped(((village_id, row.record_id), row.case_id) for row in rows)
         return found
 
@@ -179,11 +175,12 @@ class HubLoader:
         wanted = set(keys)
         columns = (VERSION.c.record_id, VERSION.c.digest, VERSION.c.version, VERSION.c.body)
         found: dict[tuple[bytes, bytes], Version] = {}
-        for chunk in chunks({record_id for record_id, _ in wanted}):
-            query = select(*columns).where(self._among(VERSION, chunk)).order_by(VERSION.c.version)
-            for record_id, digest, version, body in self.connection.execute(query):
-                if (record_id, digest) in wanted:
-                    found[record_id, digest] = Version(version, body)
+        ids = {record_id for record_id, _ in wanted}
+        mine = {VERSION.c.district_code: self.district_code}
+        for row in rows_by_key(self.connection, columns, VERSION.c.record_id, ids, mine, order=(VERSION.c.version,)):
+            record_id, digest, version, body = row
+            if (record_id, digest) in wanted:
+                found[record_id, digest] = Version(version, body)
         return found
 
     def recovered(self, heads: Collection[bytes]) -> dict[bytes, bool]:
@@ -195,24 +192,26 @@ class HubLoader:
         return {row.decision_id: True for row in self._rows(DECISION, DECISION.c.decision_id, ids)}
 
     def _rows(
-        self, table: Table, column: ColumnElement[Any], keys: Collection[Any], *conditions: ColumnElement[bool]
+        self, table: Table, column: Column[Any], keys: Collection[Any], also: Mapping[Column[Any], Any] | None = None
     ) -> Iterator[Row[Any]]:
-        mine = table.c.district_code == self.district_code
-        for chunk in chunks(keys):
-            yield from self.connection.execute(select(table).where(mine, *conditions, column.in_(chunk)))
+        mine = {table.c.district_code: self.district_code, **(also or {})}
+        return rows_by_key(self.connection, tuple(table.c), column, keys, mine)
 
-    def _among(self, table: Table, ids: Collection[bytes]) -> ColumnElement[bool]:
-        return and_(table.c.district_code == self.district_code, table.c.record_id.in_(ids))
 
+_RECORDS = (
+    select(*RECORD_COLUMNS, RECORD.c.body)
+    .join(
+        RECORD,
+        and_(
+            RECORD.c.district_code == PROVENANCE.c.district_code,
+            RECORD.c.village_id == PROVENANCE.c.owner,
+            RECORD.c.record_id == PROVENANCE.c.record_id,
+        ),
+    )
+    .where(PROVENANCE.c.district_code == bindparam("of_district"), one_of(PROVENANCE.c.record_id))
+)
 
 # -- one value, one set of columns
-
-
-def chunks(keys: Collection[T]) -> Iterator[list[T]]:
-    """Give keys in lists that one statement may name."""
-    every = list(keys)
-    for start in range(0, len(every), CHUNK_ROWS):
-        yield every[start : start + CHUNK_ROWS]
 
 
 def by_first(keys: Collection[tuple[int, T]]) -> dict[int, list[T]]:

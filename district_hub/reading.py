@@ -14,7 +14,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, func, or_, select
 
 from district_hub.devices import Device, load_devices
-from district_hub.loading import HubLoader, chunks, held_of, journal_row_of_row, tips_of_bytes, village_state_of_row
+from district_hub.loading import HubLoader, held_of, journal_row_of_row, tips_of_bytes, village_state_of_row
 from district_hub.tables import (
     CASE_INDEX,
     DECISION,
@@ -26,6 +26,7 @@ from district_hub.tables import (
     VERSION,
     VILLAGE,
 )
+from register.by_key import chunks, rows_by_key
 from register.store import Counts, RegisterStore, shape_columns, shape_of_row
 from register.tables import INDEX_TABLES, LEVEL_FULL, RECORD, RESIDENT
 from schemas.bodies import Body
@@ -143,14 +144,15 @@ class HubReader:
 
     def villages(self) -> list[VillageSummary]:
         """Return all villages in the order of their ids."""
-        query = select(VILLAGE).where(self._mine(VILLAGE)).order_by(VILLAGE.c.village_id)
-        return [_village_of_row(row) for row in self.connection.execute(query)]
+        columns, order = tuple(VILLAGE.c), (VILLAGE.c.village_id,)
+        rows = rows_by_key(self.connection, columns, VILLAGE.c.district_code, (self.district_code,), order=order)
+        return [_village_of_row(row) for row in rows]
 
     def village(self, village_id: int) -> VillageSummary | None:
         """Return a village by its internal id."""
-        query = select(VILLAGE).where(self._mine(VILLAGE), VILLAGE.c.village_id == village_id)
-        row = self.connection.execute(query).first()
-        return _village_of_row(row) if row is not None else None
+        mine = {VILLAGE.c.district_code: self.district_code}
+        rows = rows_by_key(self.connection, tuple(VILLAGE.c), VILLAGE.c.village_id, (village_id,), mine)
+        return next((_village_of_row(row) for row in rows), None)
 
     def village_by_code(self, code: str) -> VillageSummary | None:
         """Return a village by its official code."""

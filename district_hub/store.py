@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
 from district_hub.config import HubConfig
 from district_hub.flushing import F_BYTES, DecisionNote, flush
@@ -20,6 +20,7 @@ from district_hub.loading import HubLoader
 from district_hub.migrations import HEAD
 from district_hub.reading import HubReader
 from district_hub.tables import META, METADATA, SAFE_POINT, VILLAGE
+from register.by_key import one_of
 from register.database import History, migrate, open_engine, reading, upsert, writing
 from schemas.errors import HubBusyError, RefusedError
 from sync_protocol.feed import feed_start
@@ -98,11 +99,11 @@ class HubStore:
             flush(connection, tables, locked, now_ms, registry.notes)
 
     def _lock(self, connection: Connection, village_ids: Collection[int] | None) -> frozenset[int]:
-        query = select(VILLAGE.c.village_id).where(VILLAGE.c.district_code == self.district_code)
-        if village_ids is not None:
-            query = query.where(VILLAGE.c.village_id.in_(sorted(village_ids)))
-        # On SQLite the transaction holds the one write lock from its start.
-        locked = frozenset(connection.scalars(query.order_by(VILLAGE.c.village_id).with_for_update()))
+        asked = {"of_district": self.district_code}
+        if village_ids is None:
+            locked = frozenset(connection.scalars(_LOCK_ALL, asked))
+        else:
+            locked = frozenset(connection.scalars(_LOCK_SOME, {**asked, "asked_for": sorted(village_ids)}))
         if unknown := set(village_ids or ()) - locked:
             raise RefusedError(f"village {min(unknown)} is not known at this hub", code="village-unknown")
         return locked
@@ -176,3 +177,13 @@ class HubStore:
                 connection.execute(delete(META).where(*mine))
             else:
                 upsert(connection, META, [{"district_code": self.district_code, "name": name, "value": value}])
+
+
+# On SQLite the transaction holds the one write lock from its start.
+_LOCK_ALL = (
+    select(VILLAGE.c.village_id)
+    .where(VILLAGE.c.district_code == bindparam("of_district"))
+    .order_by(VILLAGE.c.village_id)
+    .with_for_update()
+)
+_LOCK_SOME = _LOCK_ALL.where(one_of(VILLAGE.c.village_id))

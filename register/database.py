@@ -216,7 +216,14 @@ def _revisions(connection: Connection, histories: Iterable[History]) -> list[tup
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+    lock = connection.get_execution_options().get("sqlite_begin")
+    if lock is not None:
+        connection.exec_driver_sql(lock)
+        return
+    # A plain one takes no lock and cannot fail: SQLAlchemy's care around it would cost more than most readings do.
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute("BEGIN")
 
 
 def _raise_ours(folder: Path | None, context: ExceptionContext) -> None:

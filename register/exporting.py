@@ -20,9 +20,10 @@ from typing import Any, Literal
 import xlsxwriter
 from sqlalchemy import ColumnElement, and_, case, func, null, select
 
+from register.by_key import CHUNK_ROWS
 from register.importing.mapping import COLUMNS
 from register.siak_rows import SIAK_HEADERS, siak_row
-from register.store import CHUNK_ROWS, RegisterStore
+from register.store import RegisterStore
 from register.tables import HOUSEHOLD, LEVEL_FULL, RESIDENT
 from schemas.codes import Relation, code_list
 from schemas.errors import CodeError, DataError, DiskFullError, StorageError

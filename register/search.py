@@ -15,8 +15,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, and_, case, exists, select
 
+from register.by_key import CHUNK_ROWS
 from register.names import prefix_end, words_of
-from register.store import CHUNK_ROWS, RegisterStore, shape_columns, shape_of_row
+from register.store import RegisterStore, shape_columns, shape_of_row
 from register.tables import HOUSEHOLD, NAME_WORD, RESIDENT
 from schemas.codes import Relation
 from schemas.fields import Kind

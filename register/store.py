@@ -11,22 +11,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, func, select
+from sqlalchemy import Column, Connection, Table, and_, bindparam, delete, func, select
 
+from register.by_key import CHUNK_ROWS, chunks, delete_by_key, rows_by_key
 from register.database import upsert
 from register.names import words_of
 from register.residency import residents_now
 from register.tables import HOUSEHOLD, INDEX_TABLES, LEVEL_ERASED, LEVEL_FULL, NAME_WORD, RECORD, RESIDENT
 from schemas.fields import Kind, fields_of
 from schemas.shapes import Shape, plain_values, shape_type
-
-# One statement's worth of rows: bounds memory, and stays far below every database's limit of parameters.
-CHUNK_ROWS = 500
-
-_T = TypeVar("_T")
 
 _ALIVE = 1  # code list life_status
 
@@ -100,7 +95,7 @@ class RegisterStore:
 
     def put_records(self, rows: Iterable[StoredRecord]) -> None:
         """Store records; a newer version takes the place of an older one, in the order given."""
-        for chunk in _chunks(rows):
+        for chunk in chunks(rows):
             newest = {(row.village_id, row.record_id): row for row in chunk}
             values = [
                 {"district_code": self.district_code} | {name: getattr(row, name) for name in StoredRecord.__slots__}
@@ -110,35 +105,29 @@ class RegisterStore:
 
     def remove_records(self, village_id: int, ids: Collection[bytes]) -> None:
         """Take records and their index out of a village's view; an unknown id does nothing."""
-        for chunk in _chunks(ids):
-            self.connection.execute(delete(RECORD).where(self._among(RECORD, village_id, chunk)))
+        delete_by_key(self.connection, RECORD, RECORD.c.record_id, ids, self._of_village(RECORD, village_id))
         self.drop_index(village_id, ids)
 
     def records(self, village_id: int, ids: Collection[bytes]) -> dict[bytes, StoredRecord]:
         """Return the records of a village by id; unknown ids are absent."""
-        found: dict[bytes, StoredRecord] = {}
-        for chunk in _chunks(ids):
-            query = select(*_RECORD_COLUMNS).where(self._among(RECORD, village_id, chunk))
-            for row in self.connection.execute(query):
-                record = StoredRecord(*row)
-                found[record.record_id] = record
-        return found
+        mine = self._of_village(RECORD, village_id)
+        rows = rows_by_key(self.connection, _RECORD_COLUMNS, RECORD.c.record_id, ids, mine)
+        return {row.record_id: StoredRecord(*row) for row in rows}
 
     def iter_records(self, village_id: int) -> Iterator[StoredRecord]:
         """Give the records of a village in the order of their ids, without loading all at once."""
         last = b""
         while True:
-            mine = and_(self._in_village(RECORD, village_id), RECORD.c.record_id > last)
-            query = select(*_RECORD_COLUMNS).where(mine).order_by(RECORD.c.record_id).limit(CHUNK_ROWS)
-            rows = self.connection.execute(query).all()
-            if not rows:
-                return
+            asked = {"of_district": self.district_code, "of_village": village_id, "last": last}
+            rows = self.connection.execute(_RECORDS_AFTER, asked).all()
             yield from (StoredRecord(*row) for row in rows)
+            if len(rows) < CHUNK_ROWS:
+                return
             last = rows[-1].record_id
 
     def index_bodies(self, items: Iterable[IndexItem]) -> None:
         """Make the index show these bodies; an erased record, or a kind without a table, leaves no row."""
-        for chunk in _chunks(items):
+        for chunk in chunks(items):
             erased: dict[int, list[bytes]] = defaultdict(list)
             by_kind: dict[int, dict[tuple[int, bytes], IndexItem]] = defaultdict(dict)
             for item in chunk:
@@ -158,12 +147,13 @@ class RegisterStore:
 
     def drop_index(self, village_id: int, ids: Collection[bytes]) -> None:
         """Take records out of the index; their stored versions stay."""
-        for chunk in _chunks(ids):
+        for chunk in chunks(ids):
             for kind in _WORD_FIELDS:
                 words = self._words(kind, village_id, chunk)
                 self._delete_words([key for found in words.values() for key in found])
             for table in INDEX_TABLES.values():
-                self.connection.execute(delete(table).where(self._among(table, village_id, chunk)))
+                mine = self._of_village(table, village_id)
+                delete_by_key(self.connection, table, table.c.record_id, chunk, mine)
 
     def rebuild_index(self, village_id: int, items: Iterable[IndexItem]) -> None:
         """Throw a village's index away and make it again from all its bodies."""
@@ -204,11 +194,10 @@ class RegisterStore:
     def shapes(self, kind: int, village_id: int, ids: Collection[bytes]) -> dict[bytes, Shape]:
         """Return indexed records of a kind as shapes (their sets are in the bodies only), by id."""
         table = INDEX_TABLES[kind]
-        found: dict[bytes, Shape] = {}
-        for chunk in _chunks(ids):
-            query = select(table.c.record_id, *shape_columns(kind)).where(self._among(table, village_id, chunk))
-            found |= {row[0]: shape_of_row(kind, row[1:]) for row in self.connection.execute(query)}
-        return found
+        columns = (table.c.record_id, *shape_columns(kind))
+        mine = self._of_village(table, village_id)
+        rows = rows_by_key(self.connection, columns, table.c.record_id, ids, mine)
+        return {row[0]: shape_of_row(kind, row[1:]) for row in rows}
 
     def members(self, village_id: int, household_id: bytes) -> dict[bytes, Shape]:
         """Return the residents who now belong to a family, by id, in the order of relation and age."""
@@ -234,7 +223,7 @@ class RegisterStore:
     ) -> dict[str, list[tuple[int, bytes]]]:
         column = table.c[name]
         found: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
-        for chunk in _chunks(numbers):
+        for chunk in chunks(numbers):
             mine = and_(table.c.district_code == self.district_code, column.in_(chunk), condition)
             if village_id is not None:
                 mine = and_(mine, table.c.village_id == village_id)
@@ -282,8 +271,9 @@ class RegisterStore:
     def _words(self, kind: int, village_id: int, ids: Collection[bytes]) -> dict[bytes, list[dict[str, Any]]]:
         """Return the word rows that indexed records have; they follow from their index rows."""
         table = INDEX_TABLES[kind]
-        query = select(table.c.record_id, *(table.c[name] for name in _WORD_FIELDS[kind]))
-        rows = self.connection.execute(query.where(self._among(table, village_id, ids)))
+        columns = (table.c.record_id, *(table.c[name] for name in _WORD_FIELDS[kind]))
+        mine = self._of_village(table, village_id)
+        rows = rows_by_key(self.connection, columns, table.c.record_id, ids, mine)
         return {row[0]: self._word_rows(kind, village_id, row[0], row[1:]) for row in rows}
 
     def _word_rows(
@@ -307,14 +297,14 @@ class RegisterStore:
     def _in_village(self, table: Table, village_id: int) -> Any:
         return and_(table.c.district_code == self.district_code, table.c.village_id == village_id)
 
-    def _among(self, table: Table, village_id: int, ids: Collection[bytes]) -> Any:
-        return and_(self._in_village(table, village_id), table.c.record_id.in_(ids))
+    def _of_village(self, table: Table, village_id: int) -> dict[Column[Any], Any]:
+        return {table.c.district_code: self.district_code, table.c.village_id: village_id}
 
     def _count(self, table: Table, condition: Any) -> int:
         return self.connection.scalar(select(func.count()).select_from(table).where(condition)) or 0
 
 
-def shape_columns(kind: int) -> list[ColumnElement[Any]]:
+def shape_columns(kind: int) -> list[Column[Any]]:
     """Return the columns of a kind's index table from which ``shape_of_row`` makes a shape."""
     return [INDEX_TABLES[kind].c[name] for name in _COLUMNS[kind]]
 
@@ -328,10 +318,15 @@ _RECORD_COLUMNS = tuple(
     RECORD.c[name] for name in ("village_id", "record_id", "kind", "level", "version", "digest", "body")
 )
 
+_RECORDS_AFTER = (
+    select(*_RECORD_COLUMNS)
+    .where(
+        RECORD.c.district_code == bindparam("of_district"),
+        RECORD.c.village_id == bindparam("of_village"),
+        RECORD.c.record_id > bindparam("last"),
+    )
+    .order_by(RECORD.c.record_id)
+    .limit(CHUNK_ROWS)
+)
+
 _DELETE_WORD = delete(NAME_WORD).where(*(column == bindparam(f"key_{column.name}") for column in NAME_WORD.primary_key))
-
-
-def _chunks(items: Iterable[_T]) -> Iterator[list[_T]]:
-    iterator = iter(items)
-    while chunk := list(islice(iterator, CHUNK_ROWS)):
-        yield chunk

@@ -142,6 +142,7 @@ def decide_waiting(registry: Registry, village: int) -> None:
     heads = tables.waiting.get(village) or ()
     if not heads or tables.villages.need(village).suspended:
         return
+    tables.journal.prefetch(heads)
     rows = [tables.journal.need(head) for head in heads]
     _prefetch(tables, village, rows)
     for row in rows:

@@ -16,6 +16,9 @@ from sync_protocol.lost_runs import given_back, head_at, lost_run, offer
 from sync_protocol.messages import FeedRun, JournalRun, Message, Position
 from sync_protocol.tables import ACTIVE, Evidence, NodeTables, OwnEntry
 
+_ENTRIES_AHEAD = 64
+"""How many entries are read at a time while a message is filled: its budget may end anywhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -122,6 +125,9 @@ def compose(tables: NodeTables, *, number: int, budget: int, journal_bytes_max: 
     size, seq = 0, state.acked_seq
     base_head = tables.journal.need((state.replica_id, seq)).head if seq else journal_start(state.replica_id)
     while seq < state.journal_seq:
+        if (seq - state.acked_seq) % _ENTRIES_AHEAD == 0:
+            ahead = range(seq + 1, min(seq + _ENTRIES_AHEAD, state.journal_seq) + 1)
+            tables.journal.prefetch([(state.replica_id, one) for one in ahead])
         own = tables.journal.need((state.replica_id, seq + 1))
         size += len(own.entry.body) + 64
         if entries and size > journal_bytes_max:

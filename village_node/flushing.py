@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, update
 
+from register.by_key import delete_by_key
 from register.database import upsert
 from register.store import IndexItem, RegisterStore
 from schemas.errors import ProtocolError
@@ -21,7 +22,6 @@ from sync_protocol.overlay import Shown, show
 from sync_protocol.tables import Evidence, NodeState, NodeTables, OwnEntry
 from village_node import rows
 from village_node.blobs import forget_records, note_records
-from village_node.shelves import chunks
 from village_node.tables import (
     EVIDENCE,
     FEED_ROW,
@@ -126,8 +126,7 @@ class Flusher:
 
     def _write_pending(self) -> None:
         changed = self.tables.pending.changed
-        for chunk in chunks(changed):
-            self.connection.execute(delete(PENDING).where(PENDING.c.record_id.in_(chunk)))
+        delete_by_key(self.connection, PENDING, PENDING.c.record_id, changed)
         _insert(
             self.connection,
             PENDING,
@@ -140,8 +139,8 @@ class Flusher:
 
     def _write_feed(self) -> None:
         changed = self.tables.feed.changed
-        for chunk in chunks([seq for seq, row in changed.items() if row is None]):
-            self.connection.execute(delete(FEED_ROW).where(FEED_ROW.c.seq.in_(chunk)))
+        gone = [seq for seq, row in changed.items() if row is None]
+        delete_by_key(self.connection, FEED_ROW, FEED_ROW.c.seq, gone)
         upsert(
             self.connection,
             FEED_ROW,

@@ -70,10 +70,15 @@ def state_to_row(state: NodeState) -> dict[str, Any]:
     return {**row, "fingerprint": state.fingerprint.to_bytes(16, "big")}
 
 
-def state_of_row(row: Any) -> NodeState:
+def state_of_row(row: Any, prefix: str = "") -> NodeState:
     """Return the state of a row."""
-    values = {name: row[name] for name in _STATE_COLUMNS}
+    values = {name: row[prefix + name] for name in _STATE_COLUMNS}
     return NodeState(**{**values, "fingerprint": int.from_bytes(values["fingerprint"], "big")})
+
+
+def sync_of_row(row: Any, prefix: str = "") -> SyncState:
+    """Return what the syncer remembers, of a row."""
+    return SyncState(**{name: row[prefix + name] for name in SYNC_COLUMNS})
 
 
 # -- the registry layer

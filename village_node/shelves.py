@@ -7,46 +7,67 @@ Decides which rows answer for which key.  Changes nothing: what the protocol wro
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
-from register.store import CHUNK_ROWS, RegisterStore
+from register.by_key import chunks, one_of, rows_by_key
+from register.store import RegisterStore
 from schemas.errors import DatabaseCorruptError
 from sync_protocol.feed import HeadObject, Outcome
 from sync_protocol.tables import Evidence, Held, NodeFeedRow, NodeState, NodeTables, OwnEntry, Shelf
 from village_node import rows
 from village_node.tables import EVIDENCE, FEED_ROW, NODE_STATE, OWN_CHANGE, OWN_ENTRY, PENDING, SYNC_STATE
 
-K = TypeVar("K")
+# Built once: these are read at the beginning of everything.
+_STATE, _SYNC = select(NODE_STATE), select(SYNC_STATE)
+_BEGINNING = select(
+    *(column.label(f"state_{column.name}") for column in NODE_STATE.c),
+    *(column.label(f"sync_{column.name}") for column in SYNC_STATE.c),
+    exists(select(EVIDENCE.c.head)).label("has_evidence"),
+).join_from(NODE_STATE, SYNC_STATE, NODE_STATE.c.row == SYNC_STATE.c.row)
 
 
-def chunks(keys: Collection[K]) -> Iterator[list[K]]:
-    """Give keys in portions of one statement each."""
-    listed = list(keys)
-    for start in range(0, len(listed), CHUNK_ROWS):
-        yield listed[start : start + CHUNK_ROWS]
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What every transaction reads first, in one statement."""
+
+    state: NodeState
+    sync: rows.SyncState
+    has_evidence: bool
 
 
 def load_state(connection: Connection) -> NodeState:
     """Return the replica's state; DatabaseCorruptError if the database has none."""
-    row = connection.execute(select(NODE_STATE)).mappings().first()
+    row = connection.execute(_STATE).mappings().first()
     if row is None:
-        raise DatabaseCorruptError("Basis data desa tidak lengkap", hint="Ulangi pendaftaran, atau pulihkan cadangan.")
+        raise _without_state()
     return rows.state_of_row(row)
 
 
 def load_sync_state(connection: Connection) -> rows.SyncState:
     """Return what the syncer remembers."""
-    row = connection.execute(select(SYNC_STATE)).mappings().one()
-    return rows.SyncState(**{name: row[name] for name in rows.SYNC_COLUMNS})
+    return rows.sync_of_row(connection.execute(_SYNC).mappings().one())
+
+
+def load_beginning(connection: Connection) -> Beginning:
+    """Return what a transaction begins with; DatabaseCorruptError if the database has no state."""
+    row = connection.execute(_BEGINNING).mappings().first()
+    if row is None:
+        raise _without_state()
+    return Beginning(rows.state_of_row(row, "state_"), rows.sync_of_row(row, "sync_"), row["has_evidence"])
+
+
+def _without_state() -> DatabaseCorruptError:
+    return DatabaseCorruptError("Basis data desa tidak lengkap", hint="Ulangi pendaftaran, atau pulihkan cadangan.")
 
 
 def node_tables(
-    connection: Connection, register: RegisterStore, state: NodeState, verify_head: Callable[[bytes], HeadObject]
+    connection: Connection, register: RegisterStore, begun: Beginning, verify_head: Callable[[bytes], HeadObject]
 ) -> NodeTables:
     """Return the working set of one transaction over this connection."""
+    state = begun.state
     reader = _Reader(connection, register, state.village_id)
     tables = NodeTables(
         state,
@@ -57,7 +78,7 @@ def node_tables(
         own=Shelf(reader.own),
         pending=Shelf(reader.pending),
         undecided=lambda: _undecided(reader, tables),
-        evidence=reader.evidence(),
+        evidence=reader.evidence() if begun.has_evidence else {},
         verify_head=verify_head,
     )
     return tables
@@ -82,20 +103,13 @@ class _Reader:
         return {record_id: rows.held_of_record(record) for record_id, record in found.items()}
 
     def outcomes(self, change_ids: Collection[bytes]) -> Mapping[bytes, Outcome]:
-        found: dict[bytes, Outcome] = {}
-        for chunk in chunks(change_ids):
-            query = select(OWN_CHANGE.c.change_id, OWN_CHANGE.c.outcome).where(
-                OWN_CHANGE.c.change_id.in_(chunk), OWN_CHANGE.c.outcome.is_not(None)
-            )
-            found |= {row[0]: rows.outcome_of_bytes(row[1]) for row in self.connection.execute(query)}
-        return found
+        columns = (OWN_CHANGE.c.change_id, OWN_CHANGE.c.outcome)
+        found = rows_by_key(self.connection, columns, OWN_CHANGE.c.change_id, change_ids)
+        return {change_id: rows.outcome_of_bytes(raw) for change_id, raw in found if raw is not None}
 
     def feed(self, seqs: Collection[int]) -> Mapping[int, NodeFeedRow]:
-        found: dict[int, NodeFeedRow] = {}
-        for chunk in chunks(seqs):
-            query = select(FEED_ROW).where(FEED_ROW.c.seq.in_(chunk))
-            found |= {row["seq"]: rows.feed_of_row(row) for row in self.connection.execute(query).mappings()}
-        return found
+        found = rows_by_key(self.connection, tuple(FEED_ROW.c), FEED_ROW.c.seq, seqs)
+        return {row.seq: rows.feed_of_row(row._mapping) for row in found}  # noqa: SLF001 - SQLAlchemy's public name
 
     def journal(self, places: Collection[tuple[bytes, int]]) -> Mapping[tuple[bytes, int], OwnEntry]:
         by_replica: dict[bytes, list[int]] = defaultdict(list)
@@ -103,35 +117,36 @@ class _Reader:
             by_replica[replica_id].append(seq)
         found: dict[tuple[bytes, int], OwnEntry] = {}
         for replica_id, seqs in by_replica.items():
-            for chunk in chunks(seqs):
-                mine = (OWN_ENTRY.c.replica_id == replica_id, OWN_ENTRY.c.seq.in_(chunk))
-                for own in self._entries(select(OWN_ENTRY).where(*mine)):
-                    found[own.replica_id, own.seq] = own
+            mine = {OWN_ENTRY.c.replica_id: replica_id}
+            for row in rows_by_key(self.connection, tuple(OWN_ENTRY.c), OWN_ENTRY.c.seq, seqs, mine):
+                found[replica_id, row.seq] = rows.own_of_row(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
         return found
 
     def own(self, change_ids: Collection[bytes]) -> Mapping[bytes, OwnEntry]:
         found: dict[bytes, OwnEntry] = {}
-        newest = (OWN_ENTRY.c.replica_id == OWN_CHANGE.c.replica_id) & (OWN_ENTRY.c.seq == OWN_CHANGE.c.seq)
         for chunk in chunks(change_ids):
-            query = select(OWN_ENTRY).join(OWN_CHANGE, newest).where(OWN_CHANGE.c.change_id.in_(chunk))
-            found |= {own.change_id: own for own in self._entries(query)}
+            for row in self.connection.execute(_OWN, {"asked_for": chunk}).mappings():
+                own = rows.own_of_row(row)
+                found[own.change_id] = own
         return found
 
     def pending(self, ids: Collection[bytes]) -> Mapping[bytes, tuple[bytes, ...]]:
         found: dict[bytes, list[bytes]] = defaultdict(list)
-        for chunk in chunks(ids):
-            query = select(PENDING.c.record_id, PENDING.c.change_id).where(PENDING.c.record_id.in_(chunk))
-            for record_id, change_id in self.connection.execute(query.order_by(PENDING.c.record_id, PENDING.c.place)):
-                found[record_id].append(change_id)
+        columns, order = (PENDING.c.record_id, PENDING.c.change_id), (PENDING.c.record_id, PENDING.c.place)
+        for record_id, change_id in rows_by_key(self.connection, columns, PENDING.c.record_id, ids, order=order):
+            found[record_id].append(change_id)
         return {record_id: tuple(change_ids) for record_id, change_ids in found.items()}
 
     def open_change_ids(self) -> Sequence[bytes]:
-        query = select(OWN_CHANGE.c.change_id).where(OWN_CHANGE.c.is_final.is_(False)).order_by(OWN_CHANGE.c.ordinal)
-        return self.connection.scalars(query).all()
+        return self.connection.scalars(_OPEN).all()
 
     def evidence(self) -> dict[bytes, Evidence]:
         return {row[0]: rows.evidence_of_bytes(row[1]) for row in self.connection.execute(select(EVIDENCE))}
 
-    def _entries(self, query: Any) -> Iterator[OwnEntry]:
-        for row in self.connection.execute(query).mappings():
-            yield rows.own_of_row(row)
+
+_OWN = (
+    select(OWN_ENTRY)
+    .join(OWN_CHANGE, (OWN_ENTRY.c.replica_id == OWN_CHANGE.c.replica_id) & (OWN_ENTRY.c.seq == OWN_CHANGE.c.seq))
+    .where(one_of(OWN_CHANGE.c.change_id))
+)
+_OPEN = select(OWN_CHANGE.c.change_id).where(OWN_CHANGE.c.is_final.is_(False)).order_by(OWN_CHANGE.c.ordinal)

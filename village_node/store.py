@@ -30,7 +30,7 @@ from village_node.database import is_sound, open_database
 from village_node.flushing import Flusher, write_state, write_sync_state
 from village_node.keys import NodeKeys, not_enrolled, read_keys
 from village_node.laptop_tables import PRACTICE_MARK
-from village_node.shelves import load_state, load_sync_state, node_tables
+from village_node.shelves import load_beginning, load_state, load_sync_state, node_tables
 from village_node.tables import THE_ROW
 
 _NOTE_PATIENCE_MS = 20
@@ -191,10 +191,10 @@ class NodeStore:
         return True
 
     def _working(self, connection: Connection) -> Working:
-        state = load_state(connection)
-        sync = load_sync_state(connection)
-        register = RegisterStore(connection, state.district_code)
-        tables = node_tables(connection, register, state, lambda raw: self.verify_head(raw, sync))
+        begun = load_beginning(connection)
+        sync = begun.sync
+        register = RegisterStore(connection, begun.state.district_code)
+        tables = node_tables(connection, register, begun, lambda raw: self.verify_head(raw, sync))
         return Working(connection, register, tables, sync, Flusher(connection, register, tables, sync))
 
     # -- trust

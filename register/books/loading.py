@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from register.books.chronicle import Chronicle, Person
 from register.books.events import BookedEvent
-from register.store import CHUNK_ROWS, RegisterStore, shape_columns, shape_of_row
+from register.by_key import CHUNK_ROWS
+from register.store import RegisterStore, shape_columns, shape_of_row
 from register.tables import INDEX_TABLES
 from schemas.fields import Kind
 from schemas.shapes import Household, Resident, VitalEvent

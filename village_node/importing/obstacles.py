@@ -11,12 +11,12 @@ from typing import Any
 
 from sqlalchemy import and_, select
 
+from register.by_key import chunks
 from register.tables import INDEX_TABLES, LEVEL_FULL
 from schemas.bodies import Body
 from schemas.codes import code_list
 from schemas.fields import TAG_MERGED_INTO, TAG_OWNER, TAG_VOID, Kind, fields_of, tag_of
 from sync_protocol.entries import Change, Create, EntryKind, Update, parse_entry_body
-from village_node.shelves import chunks
 from village_node.store import Working
 from village_node.tables import IMPORT_SPAN, OWN_CHANGE, OWN_TOUCH
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from sqlalchemy import select
 
-from schemas.bodies import values_of
 from sync_protocol.entries import Change, EntryKind
 from sync_protocol.overlay import Shown
 from sync_protocol.tables import OwnEntry
@@ -39,9 +37,8 @@ class SimulatedDesk(Desk):
         self.fresh.append((own, tuple(changes)))
         return own
 
-    def values(self, record_id: bytes) -> dict[str, Any]:
-        shown = self.shown_records.get(record_id)  # what ``shown`` gives, without a transaction for each of many people
-        return {} if shown is None else values_of(shown.kind, shown.body)
+    def shown(self, record_id: bytes) -> Shown | None:
+        return self.shown_records.get(record_id)  # without a transaction for each of many people
 
     def forget(self) -> None:
         """Look again: the database has changed behind this desk."""

@@ -11,6 +11,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ class Laptop:
         """Return this machine's clock, which may be years off."""
         return max(0, self._world.now_ms + self.offset_ms)
 
-    @property
+    @cached_property
     def village_id(self) -> int:
         """Return the village's internal id."""
         return self.store.state().village_id

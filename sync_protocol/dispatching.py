@@ -12,8 +12,10 @@ from dataclasses import replace
 from schemas.bodies import Body
 from schemas.codes import EventKind, EventState, LifeStatus
 from schemas.fields import TAG_MERGED_INTO, TAG_OWNER, Kind, tag_of
+from sync_protocol.admission import put_inbox
 from sync_protocol.causes import DISPATCHER
 from sync_protocol.codec import digest32, is_count, is_digest
+from sync_protocol.handing_over import handed_over, not_taken
 from sync_protocol.registry import Registry
 from sync_protocol.tables import REGISTRAR, Record, Stamp
 from sync_protocol.timing import hub_eff
@@ -23,12 +25,8 @@ FLAG_NIK = "nik-twice"
 _KIND, _STATE = tag_of(Kind.VITAL_EVENT, "event_kind"), tag_of(Kind.VITAL_EVENT, "state")
 _SUBJECT, _MOVERS = tag_of(Kind.VITAL_EVENT, "subject_id"), tag_of(Kind.VITAL_EVENT, "movers")
 _TO, _PLACE_TO = tag_of(Kind.VITAL_EVENT, "village_to"), tag_of(Kind.VITAL_EVENT, "place_to")
-_PAIRED, _OCCURRED = tag_of(Kind.VITAL_EVENT, "paired_with"), tag_of(Kind.VITAL_EVENT, "occurred_on")
+_PAIRED = tag_of(Kind.VITAL_EVENT, "paired_with")
 _NIK, _BIRTH, _LIFE = (tag_of(Kind.RESIDENT, name) for name in ("nik", "birth_on", "life_status"))
-_HOUSEHOLD = tag_of(Kind.RESIDENT, "household_id")
-_RELATION = tag_of(Kind.RESIDENT, "relation")
-_ARRIVED, _LEFT = tag_of(Kind.RESIDENT, "arrived_on"), tag_of(Kind.RESIDENT, "left_on")
-_DESTINATION = tag_of(Kind.RESIDENT, "destination")
 _FLAG, _ABOUT, _OPEN, _OWN, _ELSEWHERE = (
     tag_of(Kind.FLAG, name) for name in ("flag", "about_id", "is_open", "own_ids", "elsewhere")
 )
@@ -119,17 +117,10 @@ def _is_same(person: Record, newcomer: Record, village: int) -> bool:
 
 def _hand_over(registry: Registry, person: Record, newcomer: Record, arrival: Record) -> None:
     """The owner changes; the arrival's record becomes a redirect to the person (protocol 12.1)."""
-    moved: Body = {tag: value for tag, value in person.body.items() if tag not in (_DESTINATION, _LEFT)}
-    moved |= {TAG_OWNER: arrival.owner, _LIFE: int(LifeStatus.ALIVE)}
-    for tag, value in ((_ARRIVED, arrival.body.get(_OCCURRED)), (_HOUSEHOLD, newcomer.body.get(_HOUSEHOLD))):
-        moved.pop(tag, None)
-        if value is not None:
-            moved[tag] = value
-    if newcomer.body.get(_RELATION) is not None:
-        moved[_RELATION] = newcomer.body[_RELATION]
     stamp = Stamp(hub_eff(registry.now_ms), DISPATCHER, REGISTRAR)
-    stamps = {**person.stamps, _RELATION: stamp}
-    registry.put(replace(person, body=moved, stamps=stamps), DISPATCHER)
+    registry.put(handed_over(person, newcomer, arrival, stamp), DISPATCHER)
+    for tag, change_id in not_taken(person, newcomer):
+        put_inbox(registry, arrival.owner, "overwritten", change_id, person.record_id, tag, DISPATCHER)
     registry.put(replace(newcomer, body={**newcomer.body, TAG_MERGED_INTO: person.record_id}), DISPATCHER)
 
 

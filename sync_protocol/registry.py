@@ -200,9 +200,7 @@ def changed_body(kind: int, body: Body, change: Change) -> Body:
         case Update(_, tag, _, new) if policy_of(kind, tag) is not Policy.SET:
             return _with(body, tag, new)
         case Update(_, tag, _, new):
-            added, removed = set_parts(body.get(tag))
-            other_added, other_removed = set_parts(new)
-            return _with(body, tag, _united(added + other_added, removed + other_removed))
+            return _with(body, tag, united_sets(body.get(tag), new))
         case Add(_, tag, element):
             added, removed = set_parts(body.get(tag))
             return _with(body, tag, _united([*added, element], removed))
@@ -237,6 +235,13 @@ def set_parts(value: Any) -> tuple[list[Any], list[Any]]:
             return list(added), list(removed)
         case _:
             return [], []
+
+
+def united_sets(one: Any, other: Any) -> list[Any]:
+    """Return a SET value with everything that two values of it added and removed."""
+    added, removed = set_parts(one)
+    other_added, other_removed = set_parts(other)
+    return _united(added + other_added, removed + other_removed)
 
 
 def shown_elements(value: Any) -> list[Any]:

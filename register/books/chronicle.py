@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 
 from register.books.events import BookedEvent, Movement
 from register.residency import is_counted, is_resident
+from register.tables import LEVEL_FULL
 from schemas.codes import EventKind
 from schemas.shapes import Household, Resident
 
@@ -55,7 +56,7 @@ class Step:
     """What one event did to one person.
 
     ``is_difference``: the register says otherwise than this, the last, event.  ``is_idle``: it brings somebody who was
-    here or takes somebody who was not, so it moves nobody.
+    here, or lives in another village by the registry, or takes somebody who was not, so it moves nobody.
     """
 
     event: BookedEvent
@@ -183,9 +184,14 @@ class _LifeDraft:
         if movement is None:
             # A change of house moves nobody in or out; the register's last word may say otherwise.
             return Step(event, before, after, is_difference=is_last and before.is_resident != after.is_resident)
-        is_idle = before.is_resident == movement.is_addition
-        is_difference = is_last and after.is_resident != movement.is_addition
+        is_awaited = is_last and self._lives_elsewhere(before, after)
+        is_idle = is_awaited or before.is_resident == movement.is_addition
+        is_difference = is_last and not is_awaited and after.is_resident != movement.is_addition
         return Step(event, before, after, None if is_idle else movement, is_difference, is_idle)
+
+    def _lives_elsewhere(self, before: Standing, after: Standing) -> bool:
+        """Tell whether who arrives here is another village's in the registry, until that one reports the move too."""
+        return self.person.level != LEVEL_FULL and not before.is_resident and not after.is_resident
 
     def _standing(self, index: int, house: bytes | None, hamlets: _Hamlets, order: _Order) -> Standing:
         return Standing(self.present[index], house, hamlets.at(house, order))

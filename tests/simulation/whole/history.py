@@ -61,6 +61,7 @@ _LINES: dict[Action, float] = {
 }
 _BOOKS: dict[Action, float] = {
     village.event: 16,
+    village.move: 3,
     village.service: 1,
     district.queue: 5,
     mishaps.send: 4,
@@ -133,7 +134,7 @@ def play(
             check_end(world)
             if profile == "books":
                 for laptop in world.laptops.values():
-                    check_books(laptop)
+                    check_books(world, laptop)
         except BrokenLawError as violation:
             return str(violation)
         except (Exception, DeathError) as error:  # noqa: BLE001  any error is a finding; its place names it

@@ -6,16 +6,17 @@ from typing import Any
 
 import pytest
 
-from schemas.fields import TAG_MERGED_INTO, TAG_OWNER, TAG_VOID, Kind, tag_of
+from schemas.fields import TAG_MERGED_INTO, TAG_NOTES, TAG_OWNER, TAG_VOID, Kind, tag_of
 from sync_protocol.dispatching import flag_id_of, flag_niks, pair_moves
 from sync_protocol.feed import STUB
-from tests.small import LIFE, NAME, NIK, PERSON, Small, ident
+from tests.small import LIFE, NAME, NIK, PERSON, PHONE, Small, ident
 
 N1, N2 = 3510010101019001, 3510010101019002
 BIRTH, HOUSEHOLD, RELATION, DESTINATION, LEFT, ARRIVED = (
     tag_of(Kind.RESIDENT, name)
     for name in ("birth_on", "household_id", "relation", "destination", "left_on", "arrived_on")
 )
+DIED = tag_of(Kind.RESIDENT, "died_on")
 OUT, IN = 21, 22
 NEWCOMER, FAMILY = ident("newcomer"), ident("family")
 
@@ -46,6 +47,11 @@ def arrival(world: Small, person: dict[int, Any] | None = None, **more: Any) -> 
     return event
 
 
+def notices(world: Small) -> list[tuple[int, bytes, int]]:
+    inbox = [record for record in world.hub.database["records"].values() if record.kind == Kind.INBOX]
+    return [(record.owner, record.body[18], record.body[19]) for record in inbox if record.body[16] == "overwritten"]
+
+
 def test_both_sides_make_a_move(world: Small) -> None:
     world.edit(DESTINATION, None, "far")
     world.edit(LEFT, None, 5)
@@ -65,6 +71,61 @@ def test_both_sides_make_a_move(world: Small) -> None:
     world.edit(NAME, "a", "new")
     world.sync(world.a1)
     assert world.a1.database["layer"][PERSON].body == stub  # frozen
+
+
+def test_what_the_new_village_wrote_meanwhile_is_carried_over(world: Small) -> None:
+    into = arrival(world)
+    world.put(world.b1, LIFE, 1, 2, record_id=NEWCOMER)
+    world.put(world.b1, DIED, None, 88, record_id=NEWCOMER)
+    world.put(world.b1, NAME, "a", "b", record_id=NEWCOMER)
+    world.put(world.b1, TAG_NOTES, None, [["seen"], []], record_id=NEWCOMER)
+    world.put(world.a1, TAG_NOTES, None, [["known"], []])
+    world.sync(world.b1, world.a1)
+    departure(world)
+    world.dispatch()
+    body = world.hub.database["records"][PERSON].body
+    assert world.value(44, into) is not None
+    assert (body[TAG_OWNER], body[LIFE], body[DIED], body[NAME]) == (2, 2, 88, "b")
+    assert body[TAG_NOTES] == [["seen", "known"], []]
+    assert notices(world) == []
+
+
+def test_what_was_typed_with_the_arrival_itself_does_not_overwrite_the_registry(world: Small) -> None:
+    world.put(world.a1, PHONE, "a", "0812")
+    world.sync(world.a1)
+    arrival(world, {NIK: N1, NAME: "A MISPRINT", LIFE: 1, PHONE: "0"})
+    departure(world)
+    world.dispatch()
+    body = world.hub.database["records"][PERSON].body
+    assert (body[TAG_OWNER], body[NAME], body[PHONE], body[LIFE]) == (2, "a", "0812", 1)
+
+
+def test_a_certified_or_corrected_value_stays_and_the_new_village_is_told(world: Small) -> None:
+    arrival(world)
+    name = world.put(world.b1, NAME, "a", "b", record_id=NEWCOMER)
+    phone = world.put(world.b1, PHONE, None, "b", record_id=NEWCOMER)
+    world.put(world.b1, LIFE, 1, 2, record_id=NEWCOMER)
+    world.sync(world.b1)
+    world.edit(PHONE, "a", "registrar's")
+    world.certify()
+    departure(world)
+    world.dispatch()
+    body = world.hub.database["records"][PERSON].body
+    assert (body[TAG_OWNER], body[NAME], body[PHONE], body[LIFE]) == (2, "a", "registrar's", 2)
+    assert sorted(notices(world)) == sorted([(2, name, NAME), (2, phone, PHONE)])
+
+
+def test_of_two_telephone_numbers_the_later_holds(world: Small) -> None:
+    arrival(world)
+    early = world.put(world.b1, PHONE, None, "early", record_id=NEWCOMER)
+    world.sync(world.b1)
+    world.hub.now_ms += 1000
+    world.put(world.a1, PHONE, "a", "late")
+    world.sync(world.a1)
+    departure(world)
+    world.dispatch()
+    assert world.value(PHONE) == "late"
+    assert notices(world) == [(2, early, PHONE)]
 
 
 def test_who_comes_back_is_whole_again(world: Small) -> None:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, tuple_
 
 from register.store import CHUNK_ROWS, RegisterStore
 from schemas.errors import DatabaseCorruptError
@@ -18,6 +18,7 @@ from sync_protocol.feed import HeadObject, Outcome
 from sync_protocol.tables import Evidence, Held, NodeFeedRow, NodeState, NodeTables, OwnEntry, Shelf
 from village_node import rows
 from village_node.tables import EVIDENCE, FEED_ROW, NODE_STATE, OWN_CHANGE, OWN_ENTRY, PENDING, SYNC_STATE
+from village_node.unreadable import LISTED, change_id_not_listed
 
 K = TypeVar("K")
 
@@ -59,13 +60,16 @@ def node_tables(
         undecided=lambda: _undecided(reader, tables),
         evidence=reader.evidence(),
         verify_head=verify_head,
+        copies=reader.copies,
     )
     return tables
 
 
 def _undecided(reader: _Reader, tables: NodeTables) -> tuple[bytes, ...]:
     """Return the open change ids of the database, with those that this transaction has opened."""
-    here = (*tables.own.changed, *tables.outcomes.changed)
+    changed = (*tables.own.changed, *tables.outcomes.changed)
+    listed = reader.listed() if changed else frozenset()
+    here = (change_id for change_id in changed if change_id not in listed)
     return tuple(dict.fromkeys((*reader.open_change_ids(), *here)))
 
 
@@ -126,8 +130,18 @@ class _Reader:
         return {record_id: tuple(change_ids) for record_id, change_ids in found.items()}
 
     def open_change_ids(self) -> Sequence[bytes]:
-        query = select(OWN_CHANGE.c.change_id).where(OWN_CHANGE.c.is_final.is_(False)).order_by(OWN_CHANGE.c.ordinal)
-        return self.connection.scalars(query).all()
+        query = select(OWN_CHANGE.c.change_id).where(OWN_CHANGE.c.is_final.is_(False), change_id_not_listed())
+        return self.connection.scalars(query.order_by(OWN_CHANGE.c.ordinal)).all()
+
+    def listed(self) -> frozenset[bytes]:
+        return frozenset(self.connection.scalars(LISTED))
+
+    def copies(self, change_id: bytes) -> Iterator[OwnEntry]:
+        """Give every row that may hold an entry: what says so itself, and what stands at its newest place."""
+        place = select(OWN_CHANGE.c.replica_id, OWN_CHANGE.c.seq).where(OWN_CHANGE.c.change_id == change_id)
+        at_place = tuple_(OWN_ENTRY.c.replica_id, OWN_ENTRY.c.seq).in_(place)
+        query = select(OWN_ENTRY).where((OWN_ENTRY.c.change_id == change_id) | at_place)
+        return self._entries(query)
 
     def evidence(self) -> dict[bytes, Evidence]:
         return {row[0]: rows.evidence_of_bytes(row[1]) for row in self.connection.execute(select(EVIDENCE))}

@@ -141,6 +141,8 @@ def test_a_damaged_value_is_not_shown_as_what_the_officer_wrote(ground: Ground) 
     with ground.laptop.local_writing() as connection:
         connection.execute(update(OWN_ENTRY).where(OWN_ENTRY.c.change_id == bad).values(body=other))
     ground.sync()
+    (state,) = entry_states(ground.laptop, verdict=Verdict.UNREADABLE)
+    assert state.changes == ()
     shown = ground.desk.shown(person(2))
     assert shown is not None
     assert PHONE not in shown.body
@@ -171,6 +173,18 @@ def test_an_entry_that_the_hub_has_is_not_sent_again_and_its_outcome_comes(groun
         assert [one.version for one in found.values()] == [1, 1]
     with ground.laptop.local_reading() as connection:
         assert [one.has_outcome for one in unreadable_entries(connection)] == [True]
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_the_outcome_of_a_row_that_is_gone_finds_its_place(ground: Ground, lost: int) -> None:
+    ids = ground.record(11, 12)
+    ground.wire.loses = lambda _: "answer"
+    ground.wire.sync(ground.laptop)
+    ground.wire.loses = lambda _: ""
+    damage(ground.laptop, ids[lost], "row")
+    ground.sync()
+    assert entry_counts(ground.laptop).accepted == 5
+    assert read_inbox(ground.laptop) == []
 
 
 def test_an_entry_in_review_waits_for_the_district_though_its_row_is_damaged(ground: Ground) -> None:

@@ -153,8 +153,8 @@ def _take_verdict(work: _Work, verdict: Verdict) -> None:
     if at is None or at.head[:8] != verdict.head8:
         return  # a replica that is not this one, or another branch of it
     for seq in range(verdict.up_to, _decided(tables, verdict.replica_id), -1):
-        own = tables.journal.need((verdict.replica_id, seq))
-        if tables.outcomes.get(own.change_id) is None:
+        own = tables.journal.get((verdict.replica_id, seq))
+        if own is not None and tables.outcomes.get(own.change_id) is None:
             _decide(work, own.change_id, ACCEPTED)
     if verdict.replica_id == tables.state.replica_id:
         tables.state = replace(tables.state, decided_seq=max(tables.state.decided_seq, verdict.up_to))
@@ -178,7 +178,8 @@ def _decide(work: _Work, change_id: bytes, outcome: Outcome) -> None:
 
 
 def _records_of(tables: NodeTables, change_id: bytes) -> Iterable[bytes]:
-    return dict.fromkeys(change.record_id for change in changes_of(tables.own.need(change_id)))
+    own = tables.own.get(change_id)  # None: a disk has lost its row, and with it what it wrote (protocol 11.7)
+    return dict.fromkeys(change.record_id for change in changes_of(own)) if own is not None else ()
 
 
 # -- taking back
@@ -216,4 +217,9 @@ def _undecide(tables: NodeTables, change_id: bytes, outcome: Outcome | None) -> 
         return
     for record_id in _records_of(tables, change_id):
         waiting = set(tables.pending.get(record_id) or ()) | {change_id}
-        tables.pending[record_id] = tuple(sorted(waiting, key=lambda one: tables.own.need(one).ordinal))
+        tables.pending[record_id] = tuple(sorted(waiting, key=lambda one: _ordinal(tables, one)))
+
+
+def _ordinal(tables: NodeTables, change_id: bytes) -> int:
+    own = tables.own.get(change_id)
+    return own.ordinal if own is not None else 0

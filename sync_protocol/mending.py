@@ -293,6 +293,9 @@ def install(tables: NodeTables, mended: Mended, new_replica_id: bytes) -> int:
         needs_full_run=False,
         decided_seq=0,
     )
-    open_entries = [tables.own.need(change_id) for change_id in undecided_changes(tables)]
-    is_known = any(own.replica_id != state.replica_id or own.seq <= state.acked_seq for own in open_entries)
+    open_entries = [tables.own.get(change_id) for change_id in undecided_changes(tables)]
+    # An entry whose row is gone may well be at the hub.
+    is_known = any(
+        own is None or own.replica_id != state.replica_id or own.seq <= state.acked_seq for own in open_entries
+    )
     return take_replica_id(tables, new_replica_id) if is_known else 0

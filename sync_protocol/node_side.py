@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from schemas.errors import BadSignatureError, MalformedMessageError
+from schemas.errors import BadSignatureError, DatabaseCorruptError, MalformedMessageError
 from sync_protocol.applying import Applied, SignedHead, apply_entry, roll_back
 from sync_protocol.entries import Change, JournalEntry, encode_entry_body, journal_start
 from sync_protocol.feed import feed_log_id
@@ -79,7 +79,8 @@ def _append(tables: NodeTables, entry: JournalEntry, ordinal: int) -> OwnEntry:
 def take_replica_id(tables: NodeTables, replica_id: bytes) -> int:
     """Become a new replica: start a new journal and issue again every entry without a final outcome (protocol 2.2).
 
-    Returns how many were issued again.  All of it is one transaction of the shell.
+    Returns how many were issued again; what a disk has damaged is not, but goes to ``tables.unreadable``.  All of it is
+    one transaction of the shell.
     """
     tables.state = replace(
         tables.state,
@@ -95,19 +96,32 @@ def take_replica_id(tables: NodeTables, replica_id: bytes) -> int:
 
 def _issue_again(tables: NodeTables, replica_id: bytes) -> int:
     """Append every undecided entry that does not stand in this replica's journal, in the order of saving."""
-    undecided = [tables.own.need(change_id) for change_id in undecided_changes(tables)]
-    elsewhere = [own for own in undecided if own.replica_id != replica_id]
-    for own in sorted(elsewhere, key=lambda one: one.ordinal):
-        _append(tables, replace(own.entry, first=own.change_id), own.ordinal)
+    elsewhere: list[tuple[bytes, OwnEntry]] = []
+    for change_id in undecided_changes(tables):
+        own = tables.own.get(change_id)
+        if own is not None and own.replica_id == replica_id:
+            continue
+        readable = own if own is not None and own.proves(change_id) else _copy_of(tables, change_id)
+        if readable is None:
+            tables.unreadable.append(change_id)
+        else:
+            elsewhere.append((change_id, readable))
+    for change_id, own in sorted(elsewhere, key=lambda one: one[1].ordinal):
+        _append(tables, replace(own.entry, first=change_id), own.ordinal)
     return len(elsewhere)
 
 
+def _copy_of(tables: NodeTables, change_id: bytes) -> OwnEntry | None:
+    """Return an entry from another place, such as the journal it was first issued in; its newest place is damaged."""
+    return next((own for own in tables.copies(change_id) if own.proves(change_id)), None)
+
+
 def undecided_changes(tables: NodeTables) -> list[bytes]:
-    """Return the own change ids without a final outcome."""
+    """Return the own change ids without a final outcome, without those that can no longer be read."""
 
     def is_open(change_id: bytes) -> bool:
         outcome = tables.outcomes.get(change_id)
-        return outcome is None or not outcome.is_final
+        return (outcome is None or not outcome.is_final) and change_id not in tables.unreadable
 
     return [change_id for change_id in tables.undecided() if is_open(change_id)]
 
@@ -119,21 +133,27 @@ def compose(tables: NodeTables, *, number: int, budget: int, journal_bytes_max: 
     """Return the next message: unacknowledged entries within the byte budget, positions, evidence.
 
     At least one entry travels, however small the budget, and of each run of evidence what its first signed head proves.
+
+    Raises DatabaseCorruptError "journal-damaged" before an entry is sent that is not what its officer saved.
     """
     state = tables.state
     entries: list[JournalEntry] = []
     size, seq = 0, state.acked_seq
-    base_head = tables.journal.need((state.replica_id, seq)).head if seq else journal_start(state.replica_id)
+    base_head = head = _journal_head(tables)
     while seq < state.journal_seq:
         if (seq - state.acked_seq) % _ENTRIES_AHEAD == 0:
             ahead = range(seq + 1, min(seq + _ENTRIES_AHEAD, state.journal_seq) + 1)
             tables.journal.prefetch([(state.replica_id, one) for one in ahead])
-        own = tables.journal.need((state.replica_id, seq + 1))
+        own = tables.journal.get((state.replica_id, seq + 1))
+        if own is None or own.previous != head or not own.is_whole:
+            raise _damaged(seq + 1)
         size += len(own.entry.body) + 64
         if entries and size > journal_bytes_max:
             break
         entries.append(own.entry)
-        seq += 1
+        seq, head = seq + 1, own.head
+    if seq == state.journal_seq and head != state.journal_head:
+        raise _damaged(seq)
     return Message(
         district_code=state.district_code,
         village_id=state.village_id,
@@ -145,6 +165,25 @@ def compose(tables: NodeTables, *, number: int, budget: int, journal_bytes_max: 
         lost=tuple(lost_run(tables, evidence, journal_bytes_max) for evidence in tables.evidence.values()),
         budget=budget,
         full_run=state.needs_full_run,
+    )
+
+
+def _journal_head(tables: NodeTables) -> bytes:
+    """Return the head of what the hub has of this replica's journal."""
+    state = tables.state
+    if state.acked_seq == 0:
+        return journal_start(state.replica_id)
+    own = tables.journal.get((state.replica_id, state.acked_seq))
+    if own is None:
+        raise _damaged(state.acked_seq)
+    return own.head
+
+
+def _damaged(seq: int) -> DatabaseCorruptError:
+    return DatabaseCorruptError(
+        f"Jurnal laptop ini rusak di catatan {seq}",
+        code="journal-damaged",
+        hint="Jalankan sinkronisasi: yang masih terbaca dikirim ulang, sisanya ditulis di kotak masuk.",
     )
 
 

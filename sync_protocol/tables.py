@@ -6,7 +6,7 @@ handed to the shell as ``changes``, which it commits in one transaction.  Nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -247,6 +247,25 @@ class OwnEntry:
     change_id: bytes
     entry: JournalEntry
 
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether the entry is byte for byte what was saved, and stands behind the one it names."""
+        return self.proves(self.change_id) and self.entry.head(self.previous) == self.head
+
+    def proves(self, change_id: bytes) -> bool:
+        """Tell whether the entry's own bytes prove that it is what was saved under a change id.
+
+        A change id is the beginning of the head at first issue, so it proves a first issue even where the stored head
+        was lost; an entry issued again is proved by its stored head.
+        """
+        try:
+            head = self.entry.head(self.previous)
+        except TypeError:
+            return False  # a damaged row may hold values of any type
+        if self.entry.first is None:
+            return head[:16] == change_id
+        return self.entry.first == change_id and head == self.head
+
 
 @dataclass(frozen=True, slots=True)
 class NodeState:
@@ -320,7 +339,8 @@ class NodeTables:
     ``own`` is by change id (the entry's newest place), ``journal`` by (replica, sequence), ``pending`` the change ids
     without a final outcome that touch a record, in the order of saving; ``undecided`` lists every change id without a
     final outcome.  ``told`` and ``heard`` collect what the officer must see: own outcomes that are not "accepted", and
-    notices.  ``evidence`` is by the head of its last entry.
+    notices; ``unreadable`` the change ids whose entries a disk has damaged, which are not issued again.  ``copies``
+    gives every place where an entry may be read.  ``evidence`` is by the head of its last entry.
     """
 
     state: NodeState
@@ -335,3 +355,5 @@ class NodeTables:
     verify_head: Callable[[bytes], HeadObject]
     told: list[tuple[bytes, Outcome]] = field(default_factory=list)
     heard: list[Notice] = field(default_factory=list)
+    unreadable: list[bytes] = field(default_factory=list)
+    copies: Callable[[bytes], Iterable[OwnEntry]] = lambda _: ()

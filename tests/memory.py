@@ -113,6 +113,7 @@ class MemoryNode:
         }
         self.evidence: dict[bytes, Evidence] = {}
         self.told: list[Any] = []
+        self.unreadable: list[bytes] = []
         self.state = NodeState(
             DISTRICT,
             village,
@@ -133,7 +134,7 @@ class MemoryNode:
         other = object.__new__(MemoryNode)
         other.__dict__ = dict(self.__dict__)
         other.database = {name: dict(table) for name, table in self.database.items()}
-        other.evidence, other.told = dict(self.evidence), list(self.told)
+        other.evidence, other.told, other.unreadable = dict(self.evidence), list(self.told), list(self.unreadable)
         return other
 
     def tables(self) -> NodeTables:
@@ -150,11 +151,12 @@ class MemoryNode:
             lambda: tuple(at["own"]),
             dict(self.evidence),
             verify_head,
+            unreadable=list(self.unreadable),
         )
 
     def _commit(self, tables: NodeTables) -> None:
         write_back(tables, self.database)
-        self.state, self.evidence = tables.state, tables.evidence
+        self.state, self.evidence, self.unreadable = tables.state, tables.evidence, tables.unreadable
         self.told += tables.told
 
     def save(

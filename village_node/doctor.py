@@ -26,6 +26,7 @@ CLOCK_MS_MAX = 5 * 60_000
 CONTACT_DAYS_MAX = 7
 _MS_PER_DAY = 86_400_000
 _REACH_TIMEOUT_S = 5.0
+_NUMBERS_SHOWN_MAX = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def doctor_report(
     findings.append(_clock(status, now_ms()))
     findings.append(_link((has_link or has_route)()))
     findings.append(_hub(directory, is_reachable or _answers, os.environ if environment is None else environment))
-    findings += [_standing(status), _pending(status), _contact(status, now_ms())]
+    findings += [_standing(status), _pending(status), _journal(directory), _contact(status, now_ms())]
     return DoctorReport(tuple(findings))
 
 
@@ -208,6 +209,41 @@ def _pending(status: QuickStatus) -> Finding:
     if status.refused:
         return Finding("pending", is_ok=False, message=words, step="Lihat `kampung village inbox`.")
     return Finding("pending", is_ok=True, message=words)
+
+
+def _journal(directory: Path) -> Finding:
+    """Read the whole journal; what is damaged is put right by the next sync, and what cannot be is in the inbox."""
+    from village_node.inbox import UNREADABLE, UNREADABLE_RECEIVED, read_inbox  # noqa: PLC0415 - takes long to load
+    from village_node.inbox_answers import answers_of, key_of  # noqa: PLC0415
+    from village_node.journal_mending import journal_damage  # noqa: PLC0415
+    from village_node.store import NodeStore  # noqa: PLC0415
+
+    try:
+        with NodeStore.open(directory) as store:
+            with store.reading() as working:
+                damage = journal_damage(working, everything=True)
+            answers = answers_of(store)
+            listed = [one for one in read_inbox(store) if one.code in (UNREADABLE, UNREADABLE_RECEIVED)]
+    except VillageSyncError as error:
+        return Finding("journal", is_ok=False, message=error.message, step=error.hint)
+    if damage.is_any:
+        count = len(damage.undecided) + len(damage.decided)
+        return Finding(
+            "journal",
+            is_ok=False,
+            message=f"Jurnal rusak: {count:,} catatan tidak sesuai lagi dengan segelnya.",
+            step="`kampung sync run`: yang terbaca dikirim ulang, sisanya ditulis di `kampung village inbox`.",
+        )
+    waiting = [one for one in listed if key_of(one) not in answers]
+    if waiting:
+        numbers = ", ".join(str(one.number) for one in waiting[:_NUMBERS_SHOWN_MAX])
+        return Finding(
+            "journal",
+            is_ok=False,
+            message=f"{len(waiting):,} catatan rusak dan tidak terbaca lagi: nomor {numbers}.",
+            step="Lihat `kampung village inbox`, catat ulang dari kertasnya, lalu tandai selesai di kotak masuk.",
+        )
+    return Finding("journal", is_ok=True, message="Jurnal utuh.")
 
 
 def _contact(status: QuickStatus, now_ms: int) -> Finding:

@@ -20,6 +20,7 @@ from sync_protocol.tables import NodeState
 from village_node import rows
 from village_node.store import NodeStore, Working
 from village_node.tables import OWN_CHANGE, OWN_ENTRY, OWN_TOUCH
+from village_node.unreadable import LISTED, change_id_not_listed, open_unreadable, unreadable_entries
 
 
 class Delivery(StrEnum):
@@ -38,6 +39,8 @@ class Verdict(StrEnum):
     SUPERSEDED = "superseded"
     REFUSED = "refused"
     IN_REVIEW = "in-review"
+    UNREADABLE = "unreadable"
+    """Nothing yet, and a disk has damaged the entry here (protocol 11.7)."""
 
 
 _VERDICTS = {
@@ -65,7 +68,7 @@ class EntryState:
 
 @dataclass(frozen=True, slots=True)
 class EntryCounts:
-    """How many own entries there are of each state."""
+    """How many own entries there are of each state; the unreadable ones are in no other count."""
 
     unsent: int
     received: int
@@ -75,6 +78,7 @@ class EntryCounts:
     accepted: int
     superseded: int
     refused: int
+    unreadable: int = 0
 
 
 def entry_states(
@@ -108,6 +112,7 @@ def entry_counts(store: NodeStore) -> EntryCounts:
     """Count own entries by delivery and by verdict."""
     with store.reading() as working:
         state = working.tables.state
+        is_readable = ~_says(Verdict.UNREADABLE)
         current = OWN_CHANGE.c.replica_id == state.replica_id
         unsent = and_(current, OWN_CHANGE.c.seq > state.acked_seq)
         safe = or_(
@@ -116,7 +121,7 @@ def entry_counts(store: NodeStore) -> EntryCounts:
         )
 
         def count(condition: Any) -> int:
-            query = select(func.count()).select_from(OWN_CHANGE).where(condition)
+            query = select(func.count()).select_from(OWN_CHANGE).where(condition, is_readable)
             return working.connection.scalar(query) or 0
 
         everything, here, secured = count(OWN_CHANGE.c.ordinal > 0), count(unsent), count(safe)
@@ -129,23 +134,28 @@ def entry_counts(store: NodeStore) -> EntryCounts:
             accepted=count(_says(Verdict.ACCEPTED)),
             superseded=count(_says(Verdict.SUPERSEDED)),
             refused=count(_says(Verdict.REFUSED)),
+            unreadable=len(open_unreadable(unreadable_entries(working.connection))),
         )
 
 
 def _says(verdict: Verdict) -> Any:
     if verdict is Verdict.WAITING:
-        return OWN_CHANGE.c.outcome.is_(None)
+        return OWN_CHANGE.c.outcome.is_(None) & change_id_not_listed()
+    if verdict is Verdict.UNREADABLE:
+        return OWN_CHANGE.c.outcome.is_(None) & OWN_CHANGE.c.change_id.in_(LISTED)
     return OWN_CHANGE.c.result == next(int(result) for result, said in _VERDICTS.items() if said is verdict)
 
 
 def _states(working: Working, query: Select[Any]) -> Iterator[EntryState]:
+    listed = {one.change_id: one for one in unreadable_entries(working.connection)}
     for row in working.connection.execute(query).mappings():
         own = rows.own_of_row(row)
         outcome = rows.outcome_of_bytes(row["outcome"]) if row["outcome"] is not None else None
+        damaged = listed.get(own.change_id)
         try:
             officer, changes = parse_entry_body(own.entry.body)
         except ProtocolError:
-            officer, changes = "", ()
+            officer, changes = damaged.officer if damaged is not None else "", ()
         yield EntryState(
             own.change_id,
             own.ordinal,
@@ -154,9 +164,15 @@ def _states(working: Working, query: Select[Any]) -> Iterator[EntryState]:
             officer,
             changes,
             _delivery(working.tables.state, own.replica_id, own.seq, row["decided_at_seq"]),
-            Verdict.WAITING if outcome is None else _VERDICTS[Result(outcome.summary)],
+            _verdict(outcome, is_listed=damaged is not None),
             outcome,
         )
+
+
+def _verdict(outcome: Outcome | None, *, is_listed: bool) -> Verdict:
+    if outcome is None:
+        return Verdict.UNREADABLE if is_listed else Verdict.WAITING
+    return _VERDICTS[Result(outcome.summary)]
 
 
 def _delivery(state: NodeState, replica_id: bytes, seq: int, decided_at_seq: int | None) -> Delivery:

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, update
 from register.by_key import delete_by_key
 from register.database import upsert
 from register.store import IndexItem, RegisterStore
-from schemas.errors import ProtocolError
+from sync_protocol.applying import changes_of
 from sync_protocol.codec import encode
-from sync_protocol.entries import Change, Create, EntryKind, parse_entry_body
+from sync_protocol.entries import Change, Create, EntryKind
 from sync_protocol.feed import Outcome
 from sync_protocol.overlay import Shown, show
 from sync_protocol.tables import Evidence, NodeState, NodeTables, OwnEntry
@@ -34,6 +34,7 @@ from village_node.tables import (
     SYNC_STATE,
     THE_ROW,
 )
+from village_node.unreadable import list_unreadable
 
 
 class Flusher:
@@ -53,6 +54,7 @@ class Flusher:
 
     def flush(self) -> None:
         """Write everything back; the caller commits."""
+        list_unreadable(self.connection, self.tables, self._state)
         touched = self._touched()
         self._write_layer()
         self._write_journal()
@@ -205,14 +207,13 @@ class Flusher:
 
     def _pending(self, change_ids: Iterable[bytes]) -> Iterator[tuple[tuple[Change, ...], Outcome | None]]:
         for change_id in change_ids:
-            yield self._changes(self.tables.own.need(change_id)), self.tables.outcomes.get(change_id)
+            own = self.tables.own.get(change_id)
+            if own is not None:  # else a disk has lost its row, and the next sync lists it
+                yield self._changes(own), self.tables.outcomes.get(change_id)
 
     def _changes(self, own: OwnEntry) -> tuple[Change, ...]:
         if own.change_id not in self._parsed:
-            try:
-                self._parsed[own.change_id] = parse_entry_body(own.entry.body)[1]
-            except ProtocolError as error:
-                raise rows.damaged(f"Catatan {own.ordinal} tidak dapat dibaca", error) from error
+            self._parsed[own.change_id] = changes_of(own)
         return self._parsed[own.change_id]
 
 

@@ -6,6 +6,7 @@ Each matter says about whom, which field, what was written, what stands now, and
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,12 +24,17 @@ from sync_protocol.feed import FULL, Result
 from sync_protocol.overlay import Shown
 from sync_protocol.tables import Record, Stamp
 from village_node.entry_states import Verdict, entry_states
+from village_node.status import entry_word
 from village_node.store import NodeStore, Working
+from village_node.unreadable import open_unreadable, unreadable_entries
 
 _KINDS = (Kind.CASE, Kind.FLAG, Kind.INBOX)
 _REFUSED_SHOWN_MAX = 500
+_WALL_MS_MAX = 4_102_444_800_000
+"""The year 2100: a damaged row may hold any time."""
 
-IN_REVIEW, NIK_TWICE, OVERWRITTEN, SUPERSEDED, REFUSED = (
+UNREADABLE, IN_REVIEW, NIK_TWICE, OVERWRITTEN, SUPERSEDED, REFUSED = (
+    "unreadable",
     "in-review",
     "nik-twice",
     "overwritten",
@@ -36,7 +42,12 @@ IN_REVIEW, NIK_TWICE, OVERWRITTEN, SUPERSEDED, REFUSED = (
     "refused",
 )
 
+UNREADABLE_RECEIVED = "unreadable-received"
+"""The entry is damaged here, and the hub has it: its outcome is still to come."""
+
 _WORDS = {
+    UNREADABLE: "catatan ini rusak di laptop sebelum sampai ke kabupaten",
+    UNREADABLE_RECEIVED: "catatan ini rusak di laptop; kabupaten sudah menerimanya",
     IN_REVIEW: "sedang ditinjau kabupaten",
     NIK_TWICE: "NIK ini juga dipakai orang lain",
     OVERWRITTEN: "ditimpa oleh perubahan yang lebih baru",
@@ -63,6 +74,8 @@ class Matter:
     """The value that was written, as it travels."""
     officer: str = ""
     wall_ms: int | None = None
+    number: int = 0
+    """The number of the own entry, where an entry as a whole is meant."""
 
     @property
     def words(self) -> str:
@@ -71,13 +84,16 @@ class Matter:
 
 
 def read_inbox(store: NodeStore) -> list[Matter]:
-    """Return everything that a person should look at, what is under review first."""
+    """Return everything that a person should look at: what is damaged here, what is under review, then the rest."""
     with store.reading() as working:
         records = list(_records(working))
         matters = [matter for record in records for matter in _matters(working, record)]
+        matters += _unreadable(working)
     matters += _own(store, _reasons(records))
     order = list(_WORDS)
-    return sorted(matters, key=lambda one: (order.index(one.code) if one.code in _WORDS else len(order), one.name))
+    return sorted(
+        matters, key=lambda one: (order.index(one.code) if one.code in _WORDS else len(order), one.number, one.name)
+    )
 
 
 def inbox_to_tree(matters: list[Matter]) -> list[dict[str, Any]]:
@@ -92,20 +108,52 @@ def inbox_to_tree(matters: list[Matter]) -> list[dict[str, Any]]:
             "stands": one.stands,
             "reason": one.reason,
             "change": one.change_id.hex() if one.change_id is not None else None,
+            "number": one.number or None,
+            "officer": one.officer,
+            "wall_ms": one.wall_ms,
         }
         for one in matters
     ]
 
 
-def inbox_to_lines(matters: list[Matter]) -> list[str]:
-    """Return matters as lines for the officer."""
+def inbox_to_lines(matters: list[Matter], utc_offset_minutes: int = 0) -> list[str]:
+    """Return matters as lines for the officer, times by the village's clock."""
     lines = []
     for one in matters:
         field = f", {one.field}" if one.field else ""
         values = f": ditulis {one.written or '(kosong)'}, di kabupaten {one.stands or '(kosong)'}" if one.field else ""
         reason = f" ({one.reason})" if one.reason else ""
-        lines.append(f"{one.name}{field}{values} - {one.words}{reason}")
+        number = f" (nomor {one.number}, {one.written}{_when_and_who(one, utc_offset_minutes)})" if one.number else ""
+        lines.append(f"{one.name}{field}{values} - {one.words}{reason}{number}")
     return lines
+
+
+def _when_and_who(matter: Matter, utc_offset_minutes: int) -> str:
+    zone = dt.timezone(dt.timedelta(minutes=utc_offset_minutes))
+    parts = [matter.officer]
+    if matter.wall_ms is not None:
+        parts.insert(0, f"{dt.datetime.fromtimestamp(matter.wall_ms / 1000, zone):%d-%m-%Y %H:%M}")
+    return "".join(f", {part}" for part in parts if part)
+
+
+def _unreadable(working: Working) -> Iterator[Matter]:
+    """Give the own entries that a disk has damaged, with all that is still known of them."""
+    for one in open_unreadable(unreadable_entries(working.connection)):
+        name, _ = _shown(working, one.about_id)
+        code = UNREADABLE_RECEIVED if one.is_received else UNREADABLE
+        yield Matter(
+            code,
+            one.about_id,
+            name,
+            "",
+            entry_word(one.kind),
+            "",
+            "",
+            one.change_id,
+            officer=one.officer,
+            wall_ms=one.wall_ms if (one.wall_ms or 0) < _WALL_MS_MAX else None,
+            number=one.ordinal,
+        )
 
 
 def _records(working: Working) -> Iterator[Record]:

@@ -33,6 +33,10 @@ SELECT count(*),
            OR (c.replica_id <> s.replica_id AND coalesce(c.decided_at_seq, s.safe_feed_seq + 1) <= s.safe_feed_seq)),
        sum(c.outcome IS NULL), sum(c.result = 0), sum(c.result = 1), sum(c.result = 2), sum(c.result = 3)
 FROM own_change c, node_state s
+WHERE c.outcome IS NOT NULL OR c.change_id NOT IN (SELECT change_id FROM damaged_entry)
+"""
+_UNREADABLE = """
+SELECT count(*) FROM damaged_entry d JOIN own_change c ON c.change_id = d.change_id WHERE c.outcome IS NULL
 """
 _STATE = """
 SELECT village_id, journal_seq, acked_seq, safe_seq, feed_seq, feed_head, fingerprint, standing, needs_update,
@@ -43,7 +47,10 @@ _SYNC = "SELECT last_try_ms, last_contact_ms, last_finished_ms, last_reason FROM
 
 @dataclass(frozen=True, slots=True)
 class QuickStatus:
-    """Where a node stands.  Entries are counted twice: by delivery (the first three) and by the hub's word."""
+    """Where a node stands.  Entries are counted twice: by delivery (the first three) and by the hub's word.
+
+    ``unreadable`` are those that a disk has damaged before the hub said anything of them; no other count has them.
+    """
 
     village_code: str
     village_name: str
@@ -71,6 +78,7 @@ class QuickStatus:
     last_finished_ms: int | None
     last_reason: str
     is_syncing: bool
+    unreadable: int = 0
 
     @property
     def entries(self) -> int:
@@ -89,7 +97,7 @@ def read_quick_status(directory: Path) -> QuickStatus:
 
 
 def quick_status_of(execute: Callable[[str], Any], config: NodeConfig, *, is_syncing: bool) -> QuickStatus:
-    """Return where a node stands, asked of an open connection: one moment, three small questions."""
+    """Return where a node stands, asked of an open connection: one moment, four small questions."""
     everything, unsent, safe, waiting, accepted, superseded, refused, in_review = (
         int(value or 0) for value in execute(_COUNTS).fetchone()
     )
@@ -122,6 +130,7 @@ def quick_status_of(execute: Callable[[str], Any], config: NodeConfig, *, is_syn
         last_finished_ms=sync[2],
         last_reason=sync[3],
         is_syncing=is_syncing,
+        unreadable=execute(_UNREADABLE).fetchone()[0],
     )
 
 

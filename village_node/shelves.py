@@ -7,10 +7,10 @@ Decides which rows answer for which key.  Changes nothing: what the protocol wro
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, exists, select, tuple_
 
 from register.by_key import chunks, one_of, rows_by_key
 from register.store import RegisterStore
@@ -19,6 +19,7 @@ from sync_protocol.feed import HeadObject, Outcome
 from sync_protocol.tables import Evidence, Held, NodeFeedRow, NodeState, NodeTables, OwnEntry, Shelf
 from village_node import rows
 from village_node.tables import EVIDENCE, FEED_ROW, NODE_STATE, OWN_CHANGE, OWN_ENTRY, PENDING, SYNC_STATE
+from village_node.unreadable import LISTED, change_id_not_listed
 
 # Built once: these are read at the beginning of everything.
 _STATE, _SYNC = select(NODE_STATE), select(SYNC_STATE)
@@ -80,13 +81,16 @@ def node_tables(
         undecided=lambda: _undecided(reader, tables),
         evidence=reader.evidence() if begun.has_evidence else {},
         verify_head=verify_head,
+        copies=reader.copies,
     )
     return tables
 
 
 def _undecided(reader: _Reader, tables: NodeTables) -> tuple[bytes, ...]:
     """Return the open change ids of the database, with those that this transaction has opened."""
-    here = (*tables.own.changed, *tables.outcomes.changed)
+    changed = (*tables.own.changed, *tables.outcomes.changed)
+    listed = reader.listed() if changed else frozenset()
+    here = (change_id for change_id in changed if change_id not in listed)
     return tuple(dict.fromkeys((*reader.open_change_ids(), *here)))
 
 
@@ -140,6 +144,16 @@ class _Reader:
     def open_change_ids(self) -> Sequence[bytes]:
         return self.connection.scalars(_OPEN).all()
 
+    def listed(self) -> frozenset[bytes]:
+        return frozenset(self.connection.scalars(LISTED))
+
+    def copies(self, change_id: bytes) -> Iterator[OwnEntry]:
+        """Give every row that may hold an entry: what says so itself, and what stands at its newest place."""
+        place = select(OWN_CHANGE.c.replica_id, OWN_CHANGE.c.seq).where(OWN_CHANGE.c.change_id == change_id)
+        at_place = tuple_(OWN_ENTRY.c.replica_id, OWN_ENTRY.c.seq).in_(place)
+        query = select(OWN_ENTRY).where((OWN_ENTRY.c.change_id == change_id) | at_place)
+        return (rows.own_of_row(row) for row in self.connection.execute(query).mappings())
+
     def evidence(self) -> dict[bytes, Evidence]:
         return {row[0]: rows.evidence_of_bytes(row[1]) for row in self.connection.execute(select(EVIDENCE))}
 
@@ -149,4 +163,8 @@ _OWN = (
     .join(OWN_CHANGE, (OWN_ENTRY.c.replica_id == OWN_CHANGE.c.replica_id) & (OWN_ENTRY.c.seq == OWN_CHANGE.c.seq))
     .where(one_of(OWN_CHANGE.c.change_id))
 )
-_OPEN = select(OWN_CHANGE.c.change_id).where(OWN_CHANGE.c.is_final.is_(False)).order_by(OWN_CHANGE.c.ordinal)
+_OPEN = (
+    select(OWN_CHANGE.c.change_id)
+    .where(OWN_CHANGE.c.is_final.is_(False), change_id_not_listed())
+    .order_by(OWN_CHANGE.c.ordinal)
+)

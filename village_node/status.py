@@ -21,13 +21,14 @@ _STANDING = {0: "aktif", 1: "dikunci oleh kabupaten", 2: "izin laptop berakhir, 
 _STANDING_CODES = {0: "active", 1: "revoked", 2: "expired"}
 _DELIVERY_SIGNS = {"unsent": "🕘", "received": "✓", "safe": "✓✓"}
 _DELIVERY_WORDS = {"unsent": "baru di laptop ini", "received": "diterima kabupaten", "safe": "aman di cadangan"}
-_VERDICT_SIGNS = {"in-review": "👁", "refused": "✗", "superseded": "✗"}
+_VERDICT_SIGNS = {"in-review": "👁", "refused": "✗", "superseded": "✗", "unreadable": "✗"}
 _VERDICT_WORDS = {
     "waiting": "",
     "accepted": "disetujui",
     "superseded": "kalah oleh perubahan yang lebih baru",
     "refused": "tidak diterima",
     "in-review": "sedang ditinjau",
+    "unreadable": "rusak di laptop ini",
 }
 _ENTRY_WORDS = {1: "perbaikan", 2: "peristiwa", 3: "impor", 4: "permohonan", 5: "surat"}
 _MS_PER_DAY = 86_400_000
@@ -48,6 +49,7 @@ def status_to_tree(status: QuickStatus) -> dict[str, Any]:
         "superseded": status.superseded,
         "refused": status.refused,
         "in_review": status.in_review,
+        "unreadable": status.unreadable,
         "journal_seq": status.journal_seq,
         "acked_seq": status.acked_seq,
         "safe_seq": status.safe_seq,
@@ -78,6 +80,8 @@ def status_to_lines(status: QuickStatus, now_ms: int, reasons: Mapping[str, str]
     lines.append(
         f"  Tidak diterima     {status.refused + status.superseded:>7,}  {_VERDICT_SIGNS['refused']} lihat alasannya"
     )
+    if status.unreadable:
+        lines.append(f"  Rusak di laptop ini{status.unreadable:>7,}  {_VERDICT_SIGNS['unreadable']} lihat kotak masuk")
     lines.append(f"  Sinkron terakhir   {_ago(status.last_finished_ms, now_ms)}")
     if status.last_contact_ms != status.last_finished_ms:
         lines.append(f"  Kontak terakhir    {_ago(status.last_contact_ms, now_ms)}")

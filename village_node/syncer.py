@@ -21,6 +21,7 @@ from village_node.blobs import BLOB_BYTES_PER_MESSAGE, BlobSender, blob_progress
 from village_node.bootstrap import bytes_held
 from village_node.carriers import LINE_BROKEN, Carrier
 from village_node.incoming import RoundTrip, TakenIn, take_in
+from village_node.journal_mending import mend_journal
 from village_node.lock import SYNC_LOCK_FILE, held_lock
 from village_node.mending import mend
 from village_node.outgoing import Budgets, Outgoing, make_message, wants_snapshot
@@ -85,6 +86,7 @@ def synchronise(
     with held_lock(store.directory / SYNC_LOCK_FILE) as is_mine:
         if not is_mine:
             return SyncResult(code="already-running")
+        mend_journal(store, everything=_is_due(store.sync_state().last_finished_ms, now_ms()))
         session = _Session(store, carrier, now_ms, elapsed_ms, progress, wait_s)
         try:
             code = session.run(rounds_max)
@@ -201,9 +203,7 @@ class _Session:
 
     def _must_be_looked_over(self) -> bool:
         """Tell whether the rows themselves should be added up: once a night, before a session is called done."""
-        last_ms, now_ms = self.last_finished_ms, self.now_ms()
-        is_recent = last_ms is not None and 0 <= now_ms - last_ms < LOOKED_OVER_MS
-        return not is_recent and not self.has_mended
+        return _is_due(self.last_finished_ms, self.now_ms()) and not self.has_mended
 
     def _mend(self, *, gives: bool) -> bool:
         """Mend once a session; False if this hub cannot."""
@@ -294,6 +294,11 @@ class _Session:
                 working.sync.last_contact_ms = now_ms
             if code == "done":
                 working.sync.last_finished_ms = now_ms
+
+
+def _is_due(last_ms: int | None, now_ms: int) -> bool:
+    """Tell whether everything should be looked over again."""
+    return last_ms is None or not 0 <= now_ms - last_ms < LOOKED_OVER_MS
 
 
 def _message_bytes(sync: SyncState) -> int:

@@ -133,6 +133,23 @@ class OwnTouchRow(NodeBase, table=True):
     is_create: bool
 
 
+class DamagedEntryRow(NodeBase, table=True):
+    """One own entry that a disk has damaged, as far as it is known; ``body`` are the damaged bytes (protocol 11.7)."""
+
+    __tablename__: ClassVar[Any] = "damaged_entry"
+
+    change_id: bytes = Field(primary_key=True)
+    ordinal: int
+    replica_id: bytes
+    seq: int
+    kind: int
+    wall_ms: int | None = Field(default=None, sa_type=BigInteger)
+    officer: str
+    about_id: bytes | None = None
+    body: bytes
+    is_received: bool
+
+
 class PendingRow(NodeBase, table=True):
     """The own change ids without a final outcome that touch a record, in the order of saving."""
 
@@ -296,6 +313,7 @@ SYNC_STATE: Table = METADATA.tables["sync_state"]
 OWN_ENTRY: Table = METADATA.tables["own_entry"]
 OWN_CHANGE: Table = METADATA.tables["own_change"]
 OWN_TOUCH: Table = METADATA.tables["own_touch"]
+DAMAGED_ENTRY: Table = METADATA.tables["damaged_entry"]
 PENDING: Table = METADATA.tables["pending"]
 FEED_ROW: Table = METADATA.tables["feed_row"]
 EVIDENCE: Table = METADATA.tables["evidence"]

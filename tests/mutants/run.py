@@ -1,7 +1,8 @@
 """Break the tree in one place at a time and see that the tests notice: ``make mutants``.
 
-Each breakage is made in a copy of the tree, its tests run until the first that fails, and the copy is put right again.
-Two copies work side by side.  A breakage that no test notices, or whose text is not found, is a failure.
+First the unbroken copy must pass every test that is named.  Then each breakage is made in a copy of the tree, its test
+runs, and the copy is put right again; two copies work side by side.  Only a test that ran and failed is a notice: a
+breakage that no test notices, whose text is not found, that cannot be imported or never ends, is a failure.
 """
 
 from __future__ import annotations
@@ -18,13 +19,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
 
-from tests.mutants.catalogue import MUTANTS, Mutant
+from tests.mutants.breakage import Mutant
+from tests.mutants.catalogue import MUTANTS
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("schemas", "sync_protocol", "register", "village_node", "district_hub", "demo", "bench", "tests", "docs")
 FILES = ("cli.py", "pyproject.toml", "Makefile", "README.md")
-TIMEOUT_S = 420
-CAUGHT, SURVIVED, MISFIT, TIMED_OUT = "caught", "SURVIVED", "TEXT NOT FOUND", "caught (never ended)"
+TIMEOUT_S, BASELINE_TIMEOUT_S = 60, 600
+CAUGHT, SURVIVED, MISFIT, NO_VERDICT, TIMED_OUT = "caught", "SURVIVED", "TEXT NOT FOUND", "NO VERDICT", "NEVER ENDED"
+_TESTS_FAILED = 1
+"""What pytest exits with when tests ran and some failed; everything else above it means that they did not run."""
 
 
 def copy_tree(target: Path) -> Path:
@@ -36,51 +40,71 @@ def copy_tree(target: Path) -> Path:
     return target
 
 
+def run_tests(tree: Path, tests: Sequence[str], timeout_s: int) -> tuple[int | None, str]:
+    """Return pytest's exit code in a tree, None if it did not end in time, and what it printed."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", *tests],
+            cwd=tree,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(tree), "CI": "1"},
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return None, ""
+    return done.returncode, done.stdout + done.stderr
+
+
+def judged(exit_code: int | None, output: str) -> tuple[str, str]:
+    """Return what became of a breakage, and the test that noticed or why there is no verdict."""
+    if exit_code is None:
+        return TIMED_OUT, ""
+    if exit_code == 0:
+        return SURVIVED, ""
+    failed = [line for line in output.splitlines() if line.startswith(("FAILED ", "ERROR ")) and "::" in line]
+    if exit_code != _TESTS_FAILED or not failed:
+        return NO_VERDICT, f"pytest ended with {exit_code}"
+    return CAUGHT, failed[0].split(" - ")[0].split(" ", 1)[1]
+
+
 def break_and_test(mutant: Mutant, tree: Path) -> tuple[str, str]:
-    """Return what became of a breakage, and the test that noticed."""
+    """Break one place of a tree, run its test, put the place right again; return what ``judged`` says."""
     path = tree / mutant.file
     text = path.read_text(encoding="utf-8")
     if text.count(mutant.old) != 1:
         return MISFIT, ""
     path.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", *mutant.tests],
-            cwd=tree,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(tree), "CI": "1"},
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return TIMED_OUT, ""
+        return judged(*run_tests(tree, [mutant.test], TIMEOUT_S))
     finally:
         path.write_text(text, encoding="utf-8")
-    if done.returncode == 0:
-        return SURVIVED, ""
-    found = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-    return CAUGHT, found[0].split(" - ")[0].removeprefix("FAILED ") if found else f"exit {done.returncode}"
 
 
-def run(mutants: Sequence[Mutant], workers: int = 2) -> list[tuple[Mutant, str, str, float]]:
-    """Try all breakages; returns each with what became of it, which test noticed, and the seconds it took."""
+def run(mutants: Sequence[Mutant], workers: int = 2) -> list[tuple[Mutant, str, str]] | None:
+    """Try all breakages; returns each with what became of it and which test noticed, None if the tree itself fails."""
     with tempfile.TemporaryDirectory(prefix="mutants-") as name:
         trees: Queue[Path] = Queue()
         for number in range(workers):
             place = Path(name) / str(number)
             place.mkdir()
             trees.put(copy_tree(place))
+        started = time.monotonic()
+        exit_code, output = run_tests(Path(name) / "0", sorted({one.test for one in mutants}), BASELINE_TIMEOUT_S)
+        print(f"{'unbroken':<15} {time.monotonic() - started:>5.1f} s  every named test, exit {exit_code}", flush=True)
+        if exit_code != 0:
+            print(output)
+            return None
 
-        def one(mutant: Mutant) -> tuple[Mutant, str, str, float]:
+        def one(mutant: Mutant) -> tuple[Mutant, str, str]:
             tree, started = trees.get(), time.monotonic()
             try:
                 became, by = break_and_test(mutant, tree)
             finally:
                 trees.put(tree)
-            took = time.monotonic() - started
-            print(f"{became:<22} {took:>5.0f} s  {mutant.name:<34} {by}", flush=True)
-            return mutant, became, by, took
+            print(f"{became:<15} {time.monotonic() - started:>5.1f} s  {mutant.name:<40} {by}", flush=True)
+            return mutant, became, by
 
         with ThreadPoolExecutor(workers) as pool:
             return list(pool.map(one, mutants))
@@ -91,11 +115,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make mutants", description="Break each rule on purpose.")
     parser.add_argument("names", nargs="*", help="only these")
     arguments = parser.parse_args()
-    chosen = [one for one in MUTANTS if not arguments.names or one.name in arguments.names]
-    found = run(chosen)
-    bad = [one for one in found if one[1] not in {CAUGHT, TIMED_OUT}]
-    print(f"\n{len(found) - len(bad)} of {len(found)} breakages noticed")
-    for mutant, became, _, _ in bad:
+    if unknown := set(arguments.names) - {one.name for one in MUTANTS}:
+        parser.error(f"no such breakage: {', '.join(sorted(unknown))}")
+    started = time.monotonic()
+    found = run([one for one in MUTANTS if not arguments.names or one.name in arguments.names])
+    if found is None:
+        print("\nthe unbroken tree fails: nothing was broken")
+        return 1
+    bad = [one for one in found if one[1] != CAUGHT]
+    took = time.monotonic() - started
+    print(f"\n{len(found) - len(bad)} of {len(found)} breakages noticed, in {took:.0f} s")
+    for mutant, became, _ in bad:
         print(f"  {became}: {mutant.name}: {mutant.breaks} ({mutant.file})")
     return 1 if bad else 0
 

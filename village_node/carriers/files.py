@@ -16,6 +16,7 @@ from sync_protocol.sealing import peek_receiver
 from village_node.blobs import BlobSender
 from village_node.durable import replace_file
 from village_node.incoming import take_in
+from village_node.journal_mending import mend_journal
 from village_node.outgoing import Budgets, Outgoing, make_message
 from village_node.store import NodeStore
 
@@ -56,6 +57,7 @@ def export_messages(store: NodeStore, folder: Path, *, now_ms: int) -> list[Path
         raise StorageError(
             f"Folder stik tidak ditemukan: {folder}", code="folder-missing", hint="Pasang stik, lalu periksa namanya."
         )
+    mend_journal(store)
     device = store.keys.signing.key_id.hex()[:DEVICE_CHARACTERS]
     paths = []
     for message in _messages(store, now_ms):

@@ -160,11 +160,11 @@ def inbox(directory: Directory = DEFAULT_DIRECTORY, as_json: AsJson = False) -> 
     from village_node.store import NodeStore
 
     with NodeStore.open(directory, environment()) as store:
-        matters = read_inbox(store)
+        matters, offset = read_inbox(store), store.config.utc_offset_minutes
     if as_json:
         put_json({"matters": inbox_to_tree(matters)})
         return
-    for line in inbox_to_lines(matters):
+    for line in inbox_to_lines(matters, offset):
         typer.echo(line)
     if not matters:
         say("Kotak masuk kosong.")

@@ -51,7 +51,7 @@ def sign_of_entry(state: EntryState) -> str:
     """Return the sign of an entry: what was decided hides where it is."""
     if state.verdict is Verdict.IN_REVIEW:
         return "review"
-    if state.verdict in {Verdict.REFUSED, Verdict.SUPERSEDED}:
+    if state.verdict in {Verdict.REFUSED, Verdict.SUPERSEDED, Verdict.UNREADABLE}:
         return "refused"
     return {"unsent": "waiting", "received": "received", "safe": "safe"}[str(state.delivery)]
 

@@ -120,7 +120,7 @@ class Office:
         answers = answers_of(self.store)
         newest_ms = max((one.answered_ms for one in answers.values()), default=0)
         state = self.store.state()
-        version = (state.feed_seq, standing.refused, standing.superseded, len(answers), newest_ms)
+        version = (state.feed_seq, standing.refused, standing.superseded, standing.unreadable, len(answers), newest_ms)
         return self.remembered("inbox", version, lambda: open_count(read_inbox(self.store), answers))
 
     def next_try_ms(self, standing: QuickStatus) -> int | None:

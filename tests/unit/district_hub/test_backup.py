@@ -20,7 +20,11 @@ from district_hub.backup import (
 from district_hub.store import MUTE, HubStore
 from schemas.errors import DatabaseCorruptError, FutureSchemaError, RefusedError
 from schemas.fields import Kind
+from sync_protocol.answer import HubView, answer
+from sync_protocol.entries import EntryKind
+from sync_protocol.hub_side import Sender
 from tests.hub_office import NOW, A, B, Office, person, record_id, updated
+from tests.memory import KEYS
 
 DAY_MS = 86_400_000
 
@@ -38,6 +42,21 @@ def test_a_backup_holds_what_was_committed_and_says_how_far(office: Office) -> N
     assert verified.points == {(A, b""): 2, (B, b""): 0, (A, replica): 2}
     assert verified.villages == 2
     assert verified.backup.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_of_a_forked_journal_only_the_shortest_branch_counts_as_safe(office: Office) -> None:
+    office.save(A, person(1))
+    office.sync(A)
+    copy = office.nodes[A].copy()
+    replica = copy.state.replica_id
+    for number in (2, 3):
+        office.save(A, person(number))
+    office.sync(A)
+    copy.save(EntryKind.CORRECTION, (person(9),), NOW)
+    message = copy.message()
+    with office.store.village_transaction(A, NOW) as registry:
+        answer(HubView(registry.tables, Sender(copy.device_id, A), KEYS, NOW), message)
+    assert verify_backup(taken(office), "35.10").points[A, replica] == 2
 
 
 def test_a_backup_is_one_file_and_leaves_no_half_copy(office: Office) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from district_hub import certification
 from district_hub.certification import certify, certify_village
+from district_hub.corrections import Corrected, correct
 from schemas.fields import Kind
 from sync_protocol.feed import encode_feed_entry
 from sync_protocol.limits import FEED_ENTRY_BYTES_MAX
@@ -70,6 +71,18 @@ def test_a_run_that_was_cut_continues_with_the_rest(office: Office) -> None:
     with pytest.raises(KeyboardInterrupt):
         certify_village(office.store, A, registrar=office.registrar, now_ms=NOW, progress=cut)
     assert certify_village(office.store, A, registrar=office.registrar, now_ms=NOW) == 50
+
+
+def test_a_record_that_moves_away_meanwhile_is_not_certified_here(office: Office) -> None:
+    populate(office, 120)
+
+    def move(done: int, _of: int) -> None:
+        if done == 100:
+            owner = Corrected("owner", A, B)
+            correct(office.store, record_id(115), [owner], reason="pindah", registrar=office.registrar, now_ms=NOW)
+
+    assert certify_village(office.store, A, registrar=office.registrar, now_ms=NOW, progress=move) == 119
+    assert office.value(115, "certified_at") is None
 
 
 def test_large_bodies_make_smaller_entries(office: Office) -> None:

@@ -7,8 +7,10 @@ import datetime as dt
 import pytest
 
 from district_hub.corrections import Corrected, correct, shown_values
+from district_hub.registrar import registry_of, write_edits
 from schemas.errors import DataError, RefusedError
 from schemas.fields import Kind, tag_of
+from sync_protocol.decisions import Edit
 from tests.hub_office import NOW, A, B, Office, person, record_id, updated
 
 WHY = "putusan pengadilan"
@@ -96,3 +98,16 @@ def test_the_owner_can_be_corrected_and_the_old_village_keeps_a_stub(office: Off
     assert office.shown(B, 1).body[tag_of(Kind.RESIDENT, "phone")] == "0811"
     assert tag_of(Kind.RESIDENT, "phone") not in office.shown(A, 1).body
     assert office.fingerprints_agree()
+
+
+def test_an_edit_of_a_value_that_was_not_shown_is_neither_written_nor_in_the_diary(office: Office) -> None:
+    office.save(A, person(1))
+    office.sync(A)
+    edits = [Edit(record_id(1), tag_of(Kind.RESIDENT, "name"), "SITI LAMA", "SITI BARU")]
+    with (
+        pytest.raises(RefusedError) as refused,
+        registry_of(office.store, office.registrar, [record_id(1)], NOW) as registry,
+    ):
+        write_edits(registry, office.registrar, edits, reason=WHY, verb="correct")
+    assert refused.value.code == "page-changed"
+    assert (office.value(1, "name"), office.diary) == ("SITI AMINAH", [])

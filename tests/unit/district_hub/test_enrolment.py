@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import delete
 
 from district_hub.config import HubConfig
+from district_hub.devices import save_devices
 from district_hub.enrolment import Enrolment
 from district_hub.hub import Hub, create_hub
 from district_hub.ledger import DEVICE_ENROLLED, INVITATION_USED
@@ -232,6 +233,24 @@ class TestAfterARestore:
             assert found[kept.device_id].replica_id == kept.state.replica_id
             thief = FakeNode(kept.invitation, 9)
             assert refusal(again.enrolment, thief.request()) == "invitation-used"
+
+    def test_a_mark_that_was_given_after_the_backup_is_not_given_again(self, hub: Hub) -> None:
+        node = enrolled(hub, SETAIL)
+        with hub.store.reading() as reader:
+            (before,) = reader.devices()
+        with writing(hub.store.engine) as connection:
+            marked = hub.standings.marked(connection, before, NOW)
+            save_devices(connection, "35.10", [marked])
+        assert (before.replica_mark, marked.replica_mark) == ("1", "2")
+        with writing(hub.store.engine) as connection:
+            save_devices(connection, "35.10", [before])
+        hub.close()
+        with Hub.open(hub.directory) as again:
+            with again.store.reading() as reader:
+                (restored,) = reader.devices()
+            assert (restored.device_id, restored.replica_mark) == (node.device_id, "2")
+            with writing(again.store.engine) as connection:
+                assert again.standings.marked(connection, restored, NOW).replica_mark == "3"
 
     def test_the_ledger_is_written_before_anything_is_told(self, hub: Hub) -> None:
         enrolled(hub, SETAIL)

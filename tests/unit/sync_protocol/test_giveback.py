@@ -150,6 +150,33 @@ def test_a_change_that_the_hub_decided_again_is_not_applied_twice(world: Small) 
     assert world.open_cases() == []
 
 
+def test_what_the_hub_decided_again_and_took_back_itself_stays_away(world: Small) -> None:
+    loss = Loss(world)
+    world.put(world.a1, NAME, "a", "b")
+    message = world.a1.message()
+    world.sync(world.a1)
+    run = loss.happens()[1]
+    world.edit(JOB, None, "x")  # else the hub would write the very entry that it lost
+    world.hub.receive(message, world.a1.device_id)
+    world.edit(NAME, "b", "a")
+    give(world, run)
+    assert world.value(NAME) == "a"
+
+
+def test_a_second_copy_of_a_lost_entry_undoes_nothing_that_came_after(world: Small) -> None:
+    loss = Loss(world)
+    world.edit(PHONE, "a", "lost")
+    world.sync(world.a1)
+    run = loss.happens()[1]
+    world.edit(JOB, None, "x")  # else the hub would write the very entry that it lost
+    give(world, run)
+    assert world.edit(PHONE, "lost", "a")
+    seq = world.hub.database["villages"][1].seq
+    give(world, run)
+    assert (world.value(PHONE), world.open_cases()) == ("a", [])
+    assert world.hub.database["villages"][1].seq == seq
+
+
 def test_a_value_that_was_overtaken_becomes_a_case_of_the_loss_once(world: Small) -> None:
     loss = Loss(world)
     world.edit(NAME, "a", "lost")

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from schemas.errors import BadSignatureError, LimitExceededError, MalformedMessageError
+from schemas.errors import BadSignatureError, DatabaseCorruptError, LimitExceededError, MalformedMessageError
 from sync_protocol import node_side
 from sync_protocol.entries import EntryKind, Update
-from sync_protocol.feed import FeedEntry, HeadObject, Notice, feed_log_id
+from sync_protocol.feed import FeedEntry, HeadObject, Notice, Outcome, Result, feed_log_id
 from sync_protocol.messages import FeedRun, LostRun, Message, Position
 from sync_protocol.tables import NodeState
 from tests.memory import DISTRICT, MemoryNode, sign_head
@@ -108,6 +108,53 @@ def test_a_run_that_ends_in_no_signed_head_is_refused(world: Small) -> None:
         with pytest.raises(BadSignatureError):
             world.a1.receive(replace(answer, feed=replace(answer.feed, heads=heads)))
     assert world.shown(world.a1, NAME) == "a"
+
+
+def test_a_run_with_one_changed_verdict_does_not_chain_to_its_signed_head(world: Small) -> None:
+    change_id = world.put(world.a1, NAME, "a", "b")
+    answer = world.hub.receive(world.a1.message(), world.a1.device_id)
+    assert answer.feed is not None
+    (entry,) = answer.feed.entries
+    refused = Outcome(((PERSON, NAME, int(Result.REFUSED)),), "no")
+    forged = replace(entry, verdicts=(replace(entry.verdicts[0], exceptions=((change_id, refused),)),))
+    with pytest.raises(BadSignatureError) as found:
+        world.a1.receive(replace(answer, feed=replace(answer.feed, entries=(forged,))))
+    assert found.value.code == "head-unsigned"
+    assert change_id not in world.a1.database["outcomes"]
+
+
+def test_a_journal_that_does_not_give_its_head_is_not_sent(world: Small) -> None:
+    change_id = world.put(world.a1, NAME, "a", "b")
+    whole, own = dict(world.a1.database["journal"]), world.a1.database["own"][change_id]
+    place = (own.replica_id, own.seq)
+    other = replace(own, entry=replace(own.entry, wall_ms=own.entry.wall_ms + 1))
+    for rows in (
+        {key: row for key, row in whole.items() if key != place},
+        {key: row for key, row in whole.items() if row.seq != own.seq - 1},
+        {**whole, place: other},
+        {**whole, place: replace(own, head=ident("x", 32))},
+        {**whole, place: replace(own, previous=ident("x", 32))},
+    ):
+        world.a1.database["journal"] = rows
+        with pytest.raises(DatabaseCorruptError) as found:
+            world.a1.message()
+        assert found.value.code == "journal-damaged"
+    world.a1.database["journal"] = whole
+    world.sync(world.a1)
+    world.a1.state = replace(world.a1.state, journal_head=ident("x", 32))
+    with pytest.raises(DatabaseCorruptError):
+        world.a1.message()
+
+
+def test_a_new_replica_lists_what_it_cannot_read(world: Small) -> None:
+    good, bad = world.put(world.a1, NAME, "a", "b"), world.put(world.a1, PHONE, "a", "b")
+    own = world.a1.database["own"]
+    own[bad] = replace(own[bad], entry=replace(own[bad].entry, body=own[bad].entry.body + b"x"))
+    world.a1.new_replica()
+    assert world.a1.unreadable == [bad]
+    assert (world.a1.state.journal_seq, own[good].seq) == (1, 1)
+    world.sync(world.a1)
+    assert (world.value(NAME), world.value(PHONE)) == ("b", "a")
 
 
 def test_a_fingerprint_that_differs_is_found_at_once(world: Small) -> None:
@@ -224,6 +271,17 @@ def test_a_late_realign_is_ignored_by_a_node_that_has_moved_on(world: Small) -> 
     world.edit(NAME, "b", "c")
     world.a1.receive(replace(answer, realign=at))
     assert world.shown(world.a1, NAME) == "b"
+
+
+def test_a_late_realign_takes_nothing_back(world: Small) -> None:
+    at = Position(world.a1.state.feed_seq, world.a1.state.feed_head)
+    world.edit(NAME, "a", "b")
+    answer = world.hub.receive(world.a1.message(), world.a1.device_id)
+    world.edit(NAME, "b", "c")
+    world.sync(world.a1)
+    before = world.a1.state
+    world.a1.receive(replace(answer, realign=at))
+    assert (world.a1.state.feed_seq, world.shown(world.a1, NAME)) == (before.feed_seq, "c")
 
 
 def test_a_run_that_is_known_already_applies_nothing(world: Small) -> None:

@@ -52,7 +52,7 @@ def test_a_node_that_has_synced_is_well(tmp_path: Path) -> None:
     tree = json.loads(found.to_json())
     assert tree["ok"] is True
     assert [one["check"] for one in tree["findings"]] == [
-        "disk", "keys", "database", "clock", "link", "hub", "standing", "pending", "contact",
+        "disk", "keys", "database", "clock", "link", "hub", "standing", "pending", "journal", "contact",
     ]  # fmt: skip
     assert "PERLU" not in found.to_text()
 
@@ -68,6 +68,7 @@ def test_each_line_that_needs_attention_says_the_next_step(folder: Path) -> None
         "hub": False,
         "standing": True,
         "pending": True,
+        "journal": True,
         "contact": False,
     }
     assert all(one.step for one in found.findings if not one.is_ok)

@@ -87,5 +87,8 @@ def test_the_json_shape_is_stable() -> None:
             "stands": "B",
             "reason": "alasan",
             "change": "02" * 16,
+            "number": None,
+            "officer": "",
+            "wall_ms": None,
         }
     ]

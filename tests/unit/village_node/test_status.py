@@ -117,8 +117,8 @@ def test_how_long_ago_is_told_in_words(minutes: int, words: str) -> None:
 def test_the_json_shape_is_stable() -> None:
     assert set(status_to_tree(status())) == {
         "village_code", "village_name", "entries", "unsent", "received", "safe", "waiting", "accepted", "superseded",
-        "refused", "in_review", "journal_seq", "acked_seq", "safe_seq", "position", "head", "fingerprint", "standing",
-        "needs_update", "syncing", "last_try_ms", "last_contact_ms", "last_finished_ms", "last_reason",
+        "refused", "in_review", "unreadable", "journal_seq", "acked_seq", "safe_seq", "position", "head", "fingerprint",
+        "standing", "needs_update", "syncing", "last_try_ms", "last_contact_ms", "last_finished_ms", "last_reason",
     }  # fmt: skip
 
 

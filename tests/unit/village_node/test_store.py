@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, Engine, func, select
 
+from register.database import writing
 from register.search import find_residents
 from register.tables import RESIDENT
-from schemas.errors import ConfigError, DatabaseCorruptError
+from schemas.errors import ConfigError, DatabaseCorruptError, StorageError
 from schemas.fields import Kind, tag_of
 from sync_protocol import node_side
 from sync_protocol.entries import Create, EntryKind, Update
@@ -21,6 +23,7 @@ from tests.node_ground import NOW_MS, VILLAGE, FakeDistrict, enrolled
 from village_node.entry_states import Delivery, Verdict, entry_counts, entry_states
 from village_node.keys import read_keys, write_keys
 from village_node.store import NodeStore, Working
+from village_node.tables import OWN_ENTRY
 
 NAME = tag_of(Kind.RESIDENT, "name")
 PERSON = b"\x01" * 16
@@ -193,3 +196,20 @@ def test_another_key_cannot_open_the_database(store: NodeStore) -> None:
     write_keys(store.directory, replace(read_keys(store.directory), database_key=b"x" * 32))
     with pytest.raises(DatabaseCorruptError):
         NodeStore.open(store.directory)
+
+
+def test_a_cursor_moves_in_the_transaction_of_what_it_counts(store: NodeStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[object] = []
+
+    def counted(engine: Engine) -> AbstractContextManager[Connection]:
+        begun.append(engine)
+        if len(begun) > 1:
+            raise StorageError("the power went")
+        return writing(engine)
+
+    monkeypatch.setattr("village_node.store.writing", counted)
+    with store.transaction() as working:
+        save(working, Create(PERSON, Kind.RESIDENT, {NAME: "SITI AMINAH"}))
+    with store.reading() as working:
+        rows = working.connection.scalar(select(func.count()).select_from(OWN_ENTRY))
+        assert (rows, working.tables.state.journal_seq) == (1, 1)

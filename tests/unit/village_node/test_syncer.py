@@ -345,7 +345,10 @@ class TestClockAndKeys:
     ) -> None:
         district.sealing = SealingKey.from_bytes(generate_sealing_key())
         assert run(store, carrier).code == "held-back"
-        assert store.sync_state().key_list_number == 1
+        kept = store.sync_state().key_list
+        district.key_list_number = 0
+        assert run(store, carrier).code == "held-back"
+        assert (store.sync_state().key_list_number, store.sync_state().key_list) == (1, kept)
 
     def test_a_key_list_of_another_root_is_refused(
         self, store: NodeStore, carrier: HubCarrier, district: FakeDistrict

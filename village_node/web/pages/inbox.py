@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from schemas.errors import DataError, RefusedError
 from schemas.fields import Kind
 from village_node.accounts import Action
-from village_node.inbox import IN_REVIEW, Matter, read_inbox
+from village_node.inbox import IN_REVIEW, UNREADABLE, Matter, read_inbox
 from village_node.inbox_answers import (
     answers_of,
     ask_district,
@@ -27,7 +27,7 @@ router = APIRouter()
 
 SHOWN_MAX = 50
 
-SIGNS = {IN_REVIEW: "review", "refused": "refused"}
+SIGNS = {IN_REVIEW: "review", "refused": "refused", UNREADABLE: "refused"}
 """The sign of a matter; every other one was taken differently."""
 
 PLACES = {
@@ -59,8 +59,13 @@ def resend(key: str, visit: Posted) -> Response:
 def take(key: str, visit: Posted) -> Response:
     """Let the district's value stand."""
     visit.must(Action.CORRECT)
-    take_district(visit.desk, _matter(visit, key))
-    said = visit.words("Nilai kabupaten diterima. Nilai Anda tetap ada di riwayat.")
+    matter = _matter(visit, key)
+    take_district(visit.desk, matter)
+    said = visit.words(
+        "Ditandai sudah dicatat ulang."
+        if matter.number
+        else "Nilai kabupaten diterima. Nilai Anda tetap ada di riwayat."
+    )
     return visit.onward("/kotak-masuk", said, undo=f"/kotak-masuk/{key}/buka")
 
 

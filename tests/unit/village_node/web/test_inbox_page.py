@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 
 from schemas.fields import Kind, tag_of
+from sync_protocol.entries import EntryKind, Update
+from tests.journal_damage import damage
 from tests.unit.village_node.web.conftest import Ground
 from tests.web_client import WebClient, forms_of
 from village_node.inbox import Matter, read_inbox
 from village_node.inbox_answers import answers_of, can_resend, key_of, send_again
+from village_node.journal_mending import mend_journal
 
-NAME = tag_of(Kind.RESIDENT, "name")
+NAME, PHONE = tag_of(Kind.RESIDENT, "name"), tag_of(Kind.RESIDENT, "phone")
 
 
 def overwritten(ground: Ground) -> str:
@@ -40,6 +43,19 @@ def test_a_matter_is_taken_put_aside_and_opened_again(ground: Ground, client: We
     page = client.send(undo, {})
     assert "1 perlu jawaban" in page.text
     assert answers_of(ground.store) == {}
+
+
+def test_a_damaged_entry_is_named_and_marked_as_recorded_again(ground: Ground, client: WebClient) -> None:
+    bad = ground.desk.save(EntryKind.CORRECTION, [Update(ground.home.son, PHONE, None, "0812")])
+    damage(ground.store, bad.change_id, "wall_ms")
+    mend_journal(ground.store)
+    page = client.get("/kotak-masuk")
+    for told in ("BUDI SANTOSO", "Nomor catatan", f"<b>{bad.ordinal}</b>", "perbaikan", "Catat ulang dari kertasnya"):
+        assert told in page.text
+    form = next(one for one in forms_of(page) if one.action.endswith("/terima"))
+    page = client.send(form, {})
+    assert "Ditandai sudah dicatat ulang" in page.text
+    assert "0 perlu jawaban" in page.text
 
 
 def test_a_question_is_a_note_of_the_record_and_needs_words(ground: Ground, client: WebClient) -> None:

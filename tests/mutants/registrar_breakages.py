@@ -1,0 +1,86 @@
+"""Breakages of what a registrar does: pages, reasons, a second person, the diary."""
+
+from __future__ import annotations
+
+from tests.mutants.breakage import Mutant
+
+REGISTRAR: tuple[Mutant, ...] = (
+    Mutant(
+        "decide-without-the-diary",
+        "A decision is in the diary before it is committed (3.5)",
+        "district_hub/registrar.py",
+        ("    if registrar.is_rehearsal:\n        return\n    registrar.write_diary("),
+        ("    if True:\n        return\n    registrar.write_diary("),
+        "tests/unit/district_hub/test_recovery.py::test_a_decision_that_the_backup_had_lost_is_done_again_once",
+    ),
+    Mutant(
+        "write-on-a-rehearsal",
+        "A dry run writes nothing",
+        "district_hub/registrar.py",
+        "                raise _RehearsedError\n",
+        "                pass\n",
+        "tests/unit/district_hub/test_review.py::test_a_rehearsal_changes_nothing",
+    ),
+    Mutant(
+        "decide-without-a-reason",
+        "What is refused or merged has a reason that the village reads (law 5)",
+        "district_hub/registrar.py",
+        "    if not reason.strip():\n",
+        "    if False:\n",
+        "tests/unit/district_hub/test_review.py::test_a_decision_without_a_reason_is_refused",
+    ),
+    Mutant(
+        "write-edits-on-a-changed-page",
+        "A registrar's edit obeys what the page showed (5.5)",
+        "district_hub/registrar.py",
+        ("    if not edit(registry, edits, decision):\n        raise page_changed()\n"),
+        "    edit(registry, edits, decision)\n",
+        (
+            "tests/unit/district_hub/test_corrections.py::test_an_edit_of_a_value_that_was_not_shown_is_neith"
+            "er_written_nor_in_the_diary"
+        ),
+    ),
+    Mutant(
+        "merge-alone",
+        "Two people merge a person (5)",
+        "district_hub/merging.py",
+        "    if _is_same_person(proposal.proposed_by, registrar.name):\n",
+        "    if False:\n",
+        "tests/unit/district_hub/test_merging.py::test_a_merge_waits_for_a_second_person",
+    ),
+    Mutant(
+        "merge-what-has-changed",
+        "A merge is of the two records that were shown (5.5)",
+        "district_hub/merging.py",
+        "        if _page_of(loser, survivor) != proposal.page:\n",
+        "        if False:\n",
+        "tests/unit/district_hub/test_merging.py::test_a_proposal_is_confirmed_only_while_its_page_holds",
+    ),
+    Mutant(
+        "register-an-event-twice",
+        "Only an event that waits is registered or refused",
+        "district_hub/registration_queue.py",
+        "    if not is_waiting(event):\n",
+        "    if False:\n",
+        "tests/unit/district_hub/test_registration_queue.py::test_an_event_is_decided_once",
+    ),
+    Mutant(
+        "refuse-a-paired-move",
+        "A move that is paired is not refused: the people live elsewhere (12.1)",
+        "district_hub/registration_queue.py",
+        '        if event.body.get(EVENT["paired_with"]) is not None:\n',
+        "        if False:\n",
+        "tests/unit/district_hub/test_registration_queue.py::test_a_paired_departure_is_not_refused",
+    ),
+    Mutant(
+        "certify-another-village",
+        "A record that left meanwhile is not certified here (2.8)",
+        "district_hub/certification.py",
+        "        if record.owner == village_id and is_certifiable(record)\n",
+        "        if is_certifiable(record)\n",
+        (
+            "tests/unit/district_hub/test_certification.py::test_a_record_that_moves_away_meanwhile_is_not_ce"
+            "rtified_here"
+        ),
+    ),
+)

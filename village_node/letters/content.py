@@ -103,14 +103,15 @@ def letter_content(
     return {
         "service": service.code,
         "title": service.label.id,
-        "village": _village(desk.village_code, village_name),
+        "village": village_said(desk.village_code, village_name),
         "subject": _subject(desk, subject),
         "answers": dict(answers),
         "labels": {name: labels[name] for name in answers},
     }
 
 
-def _village(code: str, name: str) -> dict[str, str]:
+def village_said(code: str, name: str) -> dict[str, str]:
+    """Return the village and what lies above it, as far as the list of regions knows it."""
     found = {"code": code, "name": name, "kind": "desa", "subdistrict": "", "regency": "", "province": ""}
     try:
         typed = RegionCode(code)

@@ -10,7 +10,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from schemas.errors import StorageError
+from schemas.errors import DataError, StorageError
+from village_node.letters.letterhead import drawing_of
+from village_node.letters.logo_files import LogoFile
 from village_node.letters.typesetting import Typesetter
 
 PICTURE_PATIENCE_S = 10.0
@@ -70,6 +72,22 @@ def letter_pdf(letter: Printable, typesetter: Typesetter | None = None) -> bytes
 def letter_pictures(letter: Printable, typesetter: Typesetter) -> list[bytes]:
     """Return a letter as PNG, one picture a page; raises StorageError "typesetter-failed" or "typesetter-slow"."""
     return typesetter.set_pages(_order(letter, "png"), patience_s=PICTURE_PATIENCE_S)
+
+
+def check_drawable(logo: LogoFile, typesetter: Typesetter) -> None:
+    """Draw a logo once; raises DataError "logo-damaged" if nothing of it is seen, StorageError as pictures do."""
+    order = {"template": "logo", "content": "{}", "token": "", "format": "png"}
+    drawn, empty = (
+        typesetter.set_pages({**order, "logo": drawing}, patience_s=PICTURE_PATIENCE_S)
+        for drawing in (drawing_of(logo), "")
+    )
+    if drawn == empty:
+        raise DataError(
+            "Gambar lambang tidak dapat dibaca, atau kosong",
+            code="logo-damaged",
+            hint="Buka gambarnya, lalu simpan kembali sebagai PNG.",
+            field="lambang",
+        )
 
 
 def _order(letter: Printable, form: str) -> dict[str, str]:

@@ -48,6 +48,7 @@ SCREENS: tuple[tuple[str, str], ...] = (
     ("siapa-melihat-apa", "/lainnya/dilihat"),
     ("cadangan", "/lainnya/cadangan"),
     ("pengaturan", "/lainnya/pengaturan"),
+    ("pengaturan-surat", "/lainnya/surat"),
     ("panduan", "/lainnya/panduan"),
 )
 """Name of the picture and the page's address, with places for a family's records."""

@@ -52,6 +52,7 @@ PAGES = (
     "/lainnya/dilihat",
     "/lainnya/cadangan",
     "/lainnya/pengaturan",
+    "/lainnya/surat",
     "/lainnya/sandi",
     "/lainnya/panduan",
     "/tidak-ada",

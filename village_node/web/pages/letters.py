@@ -167,7 +167,7 @@ def _ask(
         name=name,
         answers={**signer, **answers},
         mistakes=mistakes,
-        signers=[(one.id, f"{one.name}, {'a.n. ' if one.is_on_behalf else ''}{one.title}") for one in signers],
+        signers=[(one.id, f"{one.name}, {one.title}{' (a.n.)' if one.is_on_behalf else ''}") for one in signers],
         may_set=visit.may(Action.SETTINGS),
         pictures=pictures,
         preview_mistake=preview_mistake,

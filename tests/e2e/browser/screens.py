@@ -34,6 +34,7 @@ SCREENS: tuple[tuple[str, str], ...] = (
     ("surat", "/surat"),
     ("surat-baru", "/surat/baru?untuk={wife}"),
     ("surat-isi", "/surat/baru?untuk={wife}&surat=SKD-03"),
+    ("surat-periksa", "/surat/periksa"),
     ("kotak-masuk", "/kotak-masuk"),
     ("impor", "/impor"),
     ("ekspor", "/ekspor"),

@@ -47,6 +47,7 @@ PAGES = (
     "/surat",
     "/surat/baru?untuk={wife}",
     "/surat/baru?untuk={wife}&surat=SKD-03",
+    "/surat/periksa",
     "/lainnya",
     "/lainnya/petugas",
     "/lainnya/dilihat",

@@ -14,6 +14,7 @@ from village_node.web.pages import (
     home,
     importing,
     inbox,
+    letter_checking,
     letter_settings,
     letters,
     more,
@@ -43,6 +44,7 @@ _PAGES = (
     backups,
     settings,
     requests,
+    letter_checking,  # before the letters, whose own addresses would take it for one
     letters,
     letter_settings,
     inbox,

@@ -45,3 +45,33 @@ def test_without_scripts_a_button_shows_the_letter_and_the_form_still_issues_it(
     page.click("[data-finish]")
     expect(page.locator(".message.good")).to_be_visible()
     expect(page.locator(".preview img").first).to_be_visible()
+
+
+def test_a_letter_s_code_is_checked_with_the_keyboard_alone_and_its_end_is_told(
+    desk_page: Page, people: People
+) -> None:
+    desk_page.goto(_address(people))
+    desk_page.fill("#isi_purpose", "sekolah")
+    desk_page.fill("#penandatangan", "Suparman")
+    desk_page.keyboard.press("Control+Enter")
+    expect(desk_page.locator(".message.good")).to_be_visible()
+    letter, code = desk_page.url, desk_page.locator(".code-text").text_content() or ""
+    desk_page.goto("/surat/periksa")
+    expect(desk_page.locator("#kode")).to_be_focused()
+    desk_page.keyboard.insert_text("KMPS:RUSAK")
+    desk_page.keyboard.press("Enter")
+    expect(desk_page.locator("#hasil")).to_contain_text("rusak")
+    expect(desk_page.locator("#kode")).to_be_focused()
+    desk_page.keyboard.insert_text(code)  # a scanner types, over what stood there
+    desk_page.keyboard.press("Enter")
+    expect(desk_page.locator("#hasil")).to_contain_text("Kode ini asli")
+    desk_page.goto(letter)
+    desk_page.fill("#alasan", "salah orang")
+    desk_page.check("input[name=yakin]")
+    desk_page.click(".btn-danger")
+    expect(desk_page.locator(".message.wrong")).to_contain_text("salah orang")
+    desk_page.goto("/surat/periksa")
+    expect(desk_page.locator("#kode")).to_be_focused()
+    desk_page.keyboard.insert_text(code)
+    desk_page.keyboard.press("Enter")
+    expect(desk_page.locator("#hasil")).to_contain_text("Surat ini sudah dicabut")

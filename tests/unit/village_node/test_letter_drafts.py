@@ -97,6 +97,21 @@ def test_every_kind_shows_as_a_draft_and_never_as_a_letter(
         assert page != without  # every page says what it is
 
 
+def test_every_page_of_a_draft_and_of_a_revoked_letter_says_so(
+    desk: RealDesk, home: Home, typesetter: Typesetter
+) -> None:
+    asked = form(home, answers={"purpose": "kata " * 900})
+    draft, letter = draft_letter(desk, asked), issue_letter(desk, asked)
+    for marked, plain in (
+        (draft, replace(draft, content={**draft.content, "draft": False}, token="KMPS:ABC")),
+        (replace(letter, void="salah nama"), letter),
+        (replace(letter, content={**letter.content, "practice": True}), letter),
+    ):
+        pages, others = letter_pictures(marked, typesetter), letter_pictures(plain, typesetter)
+        assert len(pages) == len(others) > 1
+        assert all(page != other for page, other in zip(pages, others, strict=True))
+
+
 # -- a temporary number never appears on paper
 
 

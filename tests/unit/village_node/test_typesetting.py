@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -146,3 +148,25 @@ def test_a_closed_one_leaves_nothing_behind_and_starts_nothing(typesetter: Types
     until_gone(first)
     failing("typesetter-failed", typesetter)
     assert typesetter.process_id is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills by a POSIX signal")
+def test_one_whose_program_is_killed_ends_by_itself(tmp_path: Path) -> None:
+    text = (
+        "import json, sys, time; from village_node.letters import Typesetter; typesetter = Typesetter()\n"
+        "typesetter.set_pages(json.loads(sys.stdin.readline())); print(typesetter.process_id, flush=True)\n"
+        "time.sleep(600)"
+    )
+    asking = subprocess.Popen([sys.executable, "-c", text], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert asking.stdin is not None
+    assert asking.stdout is not None
+    try:
+        asking.stdin.write(json.dumps(ORDER).encode() + b"\n")
+        asking.stdin.flush()
+        process_id = int(asking.stdout.readline())
+    finally:
+        asking.kill()
+        asking.wait(WAIT_S)
+        asking.stdin.close()
+        asking.stdout.close()
+    until_gone(process_id)

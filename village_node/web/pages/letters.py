@@ -136,10 +136,15 @@ def print_letter(record: str, visit: SignedIn) -> Response:
 def revoke(record: str, visit: Posted) -> Response:
     """Revoke a letter with a reason; it keeps its number."""
     visit.must(Action.REVOKE_LETTER)
+    letter_id, reason = record_id_of(record), " ".join(visit.text("alasan").split())
+    if reason and not visit.text("yakin"):
+        return _show(visit, record, {"yakin": visit.words("Beri tanda bahwa surat ini memang dicabut")})
     try:
-        revoke_letter(visit.desk, record_id_of(record), visit.text("alasan"))
+        revoke_letter(visit.desk, letter_id, reason)
     except (DataError, RefusedError) as error:
-        return _show(visit, record, {"alasan": error.in_full})
+        # The second of two clicks finds done what it asks for; anybody else is told what was said before.
+        if letter_of(visit.desk, letter_id).void != reason or not reason:
+            return _show(visit, record, {"alasan": error.in_full})
     return visit.onward(f"/surat/{record}", visit.words("Surat dicabut; nomornya tidak dipakai lagi."))
 
 
@@ -222,6 +227,7 @@ def _show(visit: Visit, record: str, mistakes: dict[str, str]) -> Response:
         letter=letter,
         line=_line(letter),
         can_revoke=visit.may(Action.REVOKE_LETTER),
+        answers={"alasan": visit.text("alasan"), "yakin": visit.text("yakin")},
         mistakes=mistakes,
     )
 

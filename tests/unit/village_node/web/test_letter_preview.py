@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.unit.village_node.web.conftest import PASSWORD, Ground
 from tests.web_client import WebClient, forms_of
@@ -97,6 +99,16 @@ def test_a_typesetter_that_does_not_work_leaves_the_form_at_work(
     assert client.get(f"{client.address}/gambar.png").status_code == 503
 
 
+def test_a_desk_that_is_closed_leaves_no_process_behind(ground: Ground, client: WebClient) -> None:
+    shown(client, form_of(ground, client), HTMX)
+    process_id = ground.office.typesetter.process_id
+    assert process_id is not None
+    ground.office.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(process_id, 0)
+    assert pictures(shown(client, form_of(ground, client), HTMX)) == []
+
+
 def test_an_issued_letter_shows_its_own_picture(ground: Ground, client: WebClient) -> None:
     page = client.send(form_of(ground, client), {"isi_purpose": "x", "penandatangan": "SRI", "jabatan": "Kepala Desa"})
     address = client.address
@@ -105,8 +117,18 @@ def test_an_issued_letter_shows_its_own_picture(ground: Ground, client: WebClien
     assert before.startswith(PNG)
     assert client.get(f"{address}/gambar", HTMX).text.strip().count("<img") == 0
     form = next(one for one in forms_of(page) if one.action == f"{address}/cabut")
-    client.send(form, {"alasan": "salah orang"})
+    client.send(form, {"alasan": "salah orang", "yakin": "ya"})
     assert client.get(f"{address}/gambar.png").content != before
+
+
+def test_a_letter_of_many_pages_shows_all_of_them(ground: Ground, client: WebClient) -> None:
+    form = form_of(ground, client)
+    long = {"isi_purpose": "kata " * 900, "penandatangan": "SRI", "jabatan": "Kepala Desa"}
+    addresses = pictures(shown(client, form, HTMX, **long))
+    assert len(addresses) > 1
+    assert len({client.get(one).content for one in addresses}) == len(addresses)
+    client.send(form, long)
+    assert client.get(f"{client.address}/gambar", HTMX).text.count("<img") == len(addresses) - 1
 
 
 def test_the_head_of_an_rt_previews_nothing(ground: Ground, client: WebClient) -> None:

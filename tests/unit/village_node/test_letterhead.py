@@ -295,6 +295,18 @@ def test_anything_else_is_named_and_not_kept(code: str, content: bytes) -> None:
     refused(code, lambda: read_logo(content))
 
 
+def test_what_a_camera_wrote_into_a_picture_is_on_no_letter(typesetter: Typesetter) -> None:
+    place = b"GPS 8.2 S 114.3 E"
+    exif = b"\xff\xe1" + (2 + len(place)).to_bytes(2, "big") + place
+    taken = JPEG[:2] + exif + JPEG[2:20] + exif + JPEG[20:]
+    written = png()[:33] + chunk(b"tEXt", place) + png()[33:]
+    for content, clean in ((taken, JPEG), (written, png())):
+        found = read_logo(content)
+        assert found == read_logo(clean)
+        assert place not in found.content
+        check_drawable(found, typesetter)
+
+
 def test_a_picture_that_shows_nothing_is_no_logo(typesetter: Typesetter) -> None:
     hollow = b"\x89PNG\r\n\x1a\n" + png()[8:33] + chunk(b"IDAT", b"no pixels") + chunk(b"IEND", b"")
     for found in (read_logo(hollow), read_logo(png(colour=(255, 255, 255)))):

@@ -87,14 +87,26 @@ def _signed(facts: list[object]) -> bytes:
     return encode([_LETTER, *facts])
 
 
-def _parsed(text: str) -> tuple[LetterSeal, bytes, list[object], bytes]:
+def token_of(text: str) -> str:
+    """Return a token as it was printed, from what a scanner or a person typed; proves nothing.
+
+    Raises MalformedMessageError "token-form" for anything else.
+
+    >>> token_of(" kmps:ab cd ")
+    'KMPS:ABCD'
+    """
     compact = "".join(text.split()).upper()
     if not compact.startswith(PREFIX) or len(compact) > TOKEN_LETTERS_MAX:
         raise MalformedMessageError("not a letter's token", code="token-form", hint=f"It begins with {PREFIX}")
+    return compact
+
+
+def _parsed(text: str) -> tuple[LetterSeal, bytes, list[object], bytes]:
+    compact = token_of(text)
     letters = compact.removeprefix(PREFIX)
     try:
         tree = decode(base64.b32decode(letters + "=" * (-len(letters) % 8)))
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, MalformedMessageError) as error:
         raise MalformedMessageError("a letter's token is damaged", code="token-form", hint="Scan it again.") from error
     match tree:
         case [str(template), str(number), days, village_id, token_id, signer, signature] if (
@@ -135,13 +147,19 @@ def published_keys(
     return json.dumps(tree, indent=1) + "\n"
 
 
-def read_published_keys(text: str) -> PublishedKeys:
+def read_published_keys(text: str, root_key: bytes = b"") -> PublishedKeys:
     """Return the keys of a published file, each proven down from the root key in it.
 
-    Whoever reads the file decides whether it is the district's.  Raises MalformedMessageError "keys-form",
-    UnknownKeyError or BadSignatureError.
+    Args:
+        root_key: that of the only district whose file is taken; without it, the reader decides whose file it is.
+
+    Raises MalformedMessageError "keys-form", UnknownKeyError ("keys-foreign" for another root) or BadSignatureError.
     """
     root, key_list_raw, signed = _parts_of(text)
+    if root_key and root != root_key:
+        raise UnknownKeyError(
+            "these are the keys of another district", code="keys-foreign", hint="Fetch keys.json from the own district."
+        )
     key_list = verify_key_list(key_list_raw, VerifyKey(root))
     hub_keys = {key_list.verify_key.key_id: key_list.verify_key}
     match decode(verify_object(signed, hub_keys)):

@@ -87,6 +87,19 @@ class SettingRow(NodeBase, table=True):
     value_json: str
 
 
+class LetterLogoRow(NodeBase, table=True):
+    """One logo that letterheads have or had, by the digest that letters name; never deleted."""
+
+    __tablename__: ClassVar[Any] = "letter_logo"
+
+    digest: bytes = Field(primary_key=True)
+    media_type: str
+    width: int
+    height: int
+    content: bytes
+    kept_ms: int = Field(sa_type=BigInteger)
+
+
 class PracticeMarkRow(NodeBase, table=True):
     """The mark inside a practice database: whoever opens it, under any name, knows that its people are invented."""
 
@@ -101,4 +114,5 @@ DESK_SESSION: Table = METADATA.tables["desk_session"]
 ACCOUNT_STEP: Table = METADATA.tables["account_step"]
 RECORD_VIEW: Table = METADATA.tables["record_view"]
 SETTING: Table = METADATA.tables["setting"]
+LETTER_LOGO: Table = METADATA.tables["letter_logo"]
 PRACTICE_MARK: Table = METADATA.tables["practice_mark"]

@@ -151,10 +151,9 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Check a printed QR code offline: kind, number, date and village, and no person."""
-    import datetime as dt
-
     from schemas.errors import ConfigError
-    from sync_protocol.letter_tokens import check_letter_token, read_published_keys
+    from sync_protocol.letter_tokens import read_published_keys
+    from village_node.letters.checking import check_printed, paper_facts, public_facts, public_sentences
 
     try:
         text = keys.read_text(encoding="utf-8")
@@ -162,26 +161,13 @@ def verify(
         raise ConfigError(
             f"Berkas kunci tidak terbaca: {keys}", code="keys-file", hint="Minta ke kabupaten."
         ) from error
-    found = check_letter_token(token, read_published_keys(text))
-    moment = found.revoked_ms
-    locked = dt.datetime.fromtimestamp(moment / 1000, tz=dt.UTC).date() if moment is not None else None
-    tree: dict[str, Any] = {
-        "valid": True,
-        "kind": found.seal.template,
-        "number": found.seal.number,
-        "issued_on": dt.date(1970, 1, 1) + dt.timedelta(days=found.seal.issued_days),
-        "village_code": found.certificate.village_code,
-        "village": found.certificate.village_name,
-        "device_locked_on": locked,
-        "revoked": None,
-    }
+    paper = check_printed(token, read_published_keys(text))
     if as_json:
-        put_json(tree)
+        put_json(paper_facts(paper))
         return
-    typer.echo(f"{tree['number']}  {tree['issued_on']}  {tree['village_code']} {tree['village']}  {tree['kind']}")
-    say("Tanda tangan benar. Apakah surat dicabut tidak dapat diketahui tanpa jaringan; tanyakan ke desa.")
-    if locked is not None:
-        say(f"Perhatikan: laptop penerbit dikunci kabupaten sejak {locked}; pastikan ke desa.")
+    typer.echo(public_facts(paper))
+    for sentence, values in public_sentences(paper):
+        say(sentence % values)
 
 
 def _write_pdf(letter: IssuedLetter, path: Path | None) -> None:

@@ -6,6 +6,7 @@ is ``schemas.services``; the QR token is ``sync_protocol.letter_tokens`` (protoc
 
 from __future__ import annotations
 
+from village_node.letters.drafting import LetterDraft, draft_letter
 from village_node.letters.issuing import (
     IssuedLetter,
     LetterForm,
@@ -14,14 +15,22 @@ from village_node.letters.issuing import (
     letters_issued,
     revoke_letter,
 )
-from village_node.letters.printing import letter_pdf
+from village_node.letters.printing import letter_pdf, letter_pictures
+from village_node.letters.signers import Signer, SignerSettings
+from village_node.letters.typesetting import Typesetter
 
 __all__ = [
     "IssuedLetter",
+    "LetterDraft",
     "LetterForm",
+    "Signer",
+    "SignerSettings",
+    "Typesetter",
+    "draft_letter",
     "issue_letter",
     "letter_of",
     "letter_pdf",
+    "letter_pictures",
     "letters_issued",
     "revoke_letter",
 ]

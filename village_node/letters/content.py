@@ -7,6 +7,7 @@ nothing about looks.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,6 +28,8 @@ _CODED = {
     "occupation": "occupation",
     "citizenship": "citizenship",
 }
+TEMPORARY_NUMBER = re.compile(r"(?<![0-9])0(?:[ .-]?[0-9]){15}(?![0-9])")
+"""A number of sixteen digits that begins with 0, as people write it: no office issued it."""
 _MONTHS = (
     *("Januari", "Februari", "Maret", "April", "Mei", "Juni"),
     *("Juli", "Agustus", "September", "Oktober", "November", "Desember"),
@@ -56,6 +59,13 @@ def _answer(field: AskedField, typed: str) -> str:
     text = required(typed, field.name, field.label.id) if field.is_required else " ".join(typed.split())
     if not text:
         return ""
+    if TEMPORARY_NUMBER.search(text):
+        raise DataError(
+            f"{field.label.id}: nomor sementara tidak dicetak pada surat",
+            code="answer-temporary-number",
+            hint="Hapus nomornya; tulis NIK atau nomor KK resmi bila sudah ada.",
+            field=field.name,
+        )
     if field.type is FieldType.DATE:
         return day_in_words(parse_day(text, field.name))
     if field.type is FieldType.NUMBER and not text.isdecimal():
@@ -93,14 +103,15 @@ def letter_content(
     return {
         "service": service.code,
         "title": service.label.id,
-        "village": _village(desk.village_code, village_name),
+        "village": village_said(desk.village_code, village_name),
         "subject": _subject(desk, subject),
         "answers": dict(answers),
         "labels": {name: labels[name] for name in answers},
     }
 
 
-def _village(code: str, name: str) -> dict[str, str]:
+def village_said(code: str, name: str) -> dict[str, str]:
+    """Return the village and what lies above it, as far as the list of regions knows it."""
     found = {"code": code, "name": name, "kind": "desa", "subdistrict": "", "regency": "", "province": ""}
     try:
         typed = RegionCode(code)

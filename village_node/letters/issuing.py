@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sqlalchemy import func, select
@@ -26,7 +26,9 @@ from sync_protocol.entries import Change, Create, EntryKind, Update
 from sync_protocol.letter_tokens import TOKEN_ID_BYTES, LetterSeal, letter_token
 from village_node.desk import Desk
 from village_node.letters.content import answers_checked, day_in_words, letter_content
+from village_node.letters.letterhead import letterhead_said, logo_of
 from village_node.letters.numbering import take_number
+from village_node.letters.signers import signer_said
 from village_node.registration.draft import Caution, EntryDraft, Recorded
 from village_node.registration.form_checks import required
 from village_node.registration.requests import TRANSITIONS, request_papers
@@ -39,13 +41,16 @@ _LETTER = INDEX_TABLES[Kind.LETTER]
 _STATE = tag_of(Kind.REQUEST, "state")
 _EPOCH = dt.date(1970, 1, 1)
 
+Answered = Callable[[ServiceDefinition, Mapping[str, str]], dict[str, str]]
+Signed = Callable[[Desk, str, str, str], dict[str, Any]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterForm:
     """What the officer fills in; with ``request_id`` service, person and answers come from the request.
 
-    ``once`` names one submission of a form: sent again, it gives the letter that it made.  ``signer`` and
-    ``signer_title`` default to the village's settings, and ``paper`` to the desk's.
+    ``once`` names one submission of a form: sent again, it gives the letter that it made.  The signer is one of the
+    desk's list (``signer_id``) or stated by name; else the list's first choice.  ``paper`` defaults to the desk's.
     """
 
     service: str = ""
@@ -55,6 +60,7 @@ class LetterForm:
     once: str = ""
     signer: str = ""
     signer_title: str = ""
+    signer_id: str = ""
     paper: Literal["", "F4", "A4"] = ""
 
 
@@ -70,12 +76,13 @@ class IssuedLetter:
     token: str
     content: Mapping[str, Any]
     void: str | None = None
+    logo: str = ""
     is_again: bool = False
     cautions: tuple[Caution, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class _Ready:
+class ReadyLetter:
     """A checked form: everything but the number."""
 
     service: ServiceDefinition
@@ -90,13 +97,13 @@ def issue_letter(desk: Desk, form: LetterForm, *, dry_run: bool = False) -> Issu
     Raises RefusedError "person-not-living", "letter-none" for a service that the village does not print,
     "signer-missing", "officer-missing", "request-unknown"; DataError for answers.
     """
-    ready = _checked(desk, form)
+    ready = ready_letter(desk, form)
     today = desk.today()
     with desk.store.reading() if dry_run else desk.store.transaction() as working:
         letter_id = _letter_id(desk, working, form)
         earlier = working.shown([letter_id])[letter_id]
         if earlier is not None:
-            return _issued(letter_id, values_of(Kind.LETTER, earlier.body), is_again=True)
+            return _with_logo(desk, _issued(letter_id, values_of(Kind.LETTER, earlier.body), is_again=True))
         number = take_number(desk.store, working, ready.service.number_class, today.year, dry_run=dry_run)
         seal = LetterSeal(
             template=ready.service.template,
@@ -126,10 +133,18 @@ def issue_letter(desk: Desk, form: LetterForm, *, dry_run: bool = False) -> Issu
         if not dry_run:
             made = Create(letter_id, Kind.LETTER, body_of(Kind.LETTER, values))
             desk.append(working, EntryKind.LETTER, (made, *_request_ready(working, form.request_id)))
-    return _issued(letter_id, values, cautions=ready.cautions)
+    return _with_logo(desk, _issued(letter_id, values, cautions=ready.cautions))
 
 
-def _checked(desk: Desk, form: LetterForm) -> _Ready:
+def ready_letter(
+    desk: Desk, form: LetterForm, *, answered: Answered = answers_checked, signed: Signed = signer_said
+) -> ReadyLetter:
+    """Return a form as checked; raises as ``issue_letter`` does.
+
+    Args:
+        answered: checks what was typed; a draft is more lenient.
+        signed: says who signs.
+    """
     officer = desk.officer.strip()
     if officer in {"", "-"}:
         raise RefusedError("Nama petugas belum diisi", code="officer-missing", hint="Masuk dengan nama petugas.")
@@ -145,16 +160,18 @@ def _checked(desk: Desk, form: LetterForm) -> _Ready:
     if subject_id is None:
         raise DataError("Warga belum dipilih", code="value-missing", hint="Pilih warga.", field="subject_id")
     subject = living_person(desk, subject_id)
-    answers = answers_checked(service, {**_answers_of(asked, service), **form.answers})
+    answers = answered(service, {**_answers_of(asked, service), **form.answers})
     content = letter_content(desk, service, subject, answers, village_name=desk.village_name)
-    content |= {"officer": officer, "signer": _signer(desk, form)}
+    content |= {"officer": officer, "signer": signed(desk, form.signer_id, form.signer, form.signer_title)}
+    with desk.store.local_reading() as connection:
+        content |= letterhead_said(connection)
     cautions: tuple[Caution, ...] = ()
     if form.request_id is not None:
         cautions = tuple(
             Caution("document-missing", "documents", f"Syarat belum ada: {one.label.id} ({one.code}).")
             for one in request_papers(desk, form.request_id).missing
         )
-    return _Ready(service, subject.record_id, content, cautions)
+    return ReadyLetter(service, subject.record_id, content, cautions)
 
 
 def _request_values(desk: Desk, request_id: bytes | None) -> dict[str, Any]:
@@ -177,18 +194,6 @@ def _answers_of(asked: Mapping[str, Any], service: ServiceDefinition) -> dict[st
     if "purpose" in known and asked.get("purpose"):
         answers.setdefault("purpose", str(asked["purpose"]))
     return answers
-
-
-def _signer(desk: Desk, form: LetterForm) -> dict[str, str]:
-    config = desk.store.config
-    name = " ".join((form.signer or config.letter_signer).split())
-    if not name:
-        raise RefusedError(
-            "Nama penanda tangan surat belum diisi",
-            code="signer-missing",
-            hint="Isi letter_signer dalam node.toml, atau sebutkan dengan --signer.",
-        )
-    return {"name": name, "title": required(form.signer_title or config.letter_signer_title, "signer_title", "Jabatan")}
 
 
 def _letter_id(desk: Desk, working: Working, form: LetterForm) -> bytes:
@@ -225,7 +230,7 @@ def letter_of(desk: Desk, letter_id: bytes) -> IssuedLetter:
     record = desk.shown(letter_id)
     if record is None or record.kind != Kind.LETTER:
         raise RefusedError("Surat tidak ditemukan", code="letter-unknown", hint="Lihat daftar surat.")
-    return _issued(letter_id, values_of(Kind.LETTER, record.body))
+    return _with_logo(desk, _issued(letter_id, values_of(Kind.LETTER, record.body)))
 
 
 def letters_issued(desk: Desk, *, year: int | None = None, limit: int = 200) -> list[IssuedLetter]:
@@ -250,6 +255,10 @@ def revoke_letter(desk: Desk, letter_id: bytes, reason: str, *, dry_run: bool = 
     draft = EntryDraft(desk)
     draft.update(letter_id, {"void": required(reason, "void", "Alasan pencabutan")})
     return draft.save(EntryKind.LETTER, dry_run=dry_run)
+
+
+def _with_logo(desk: Desk, letter: IssuedLetter) -> IssuedLetter:
+    return replace(letter, logo=logo_of(desk.store, letter.content))  # a list of letters does without
 
 
 def _issued(

@@ -1,49 +1,101 @@
-"""Print a letter as it was issued: hand its snapshot to the typesetter's process and give back the PDF.
+"""Print a letter as it was issued, and show it as pictures: hand its snapshot to the typesetter's process.
 
-Decides how long that may take and what a failure means: nothing is lost, the letter is issued already.
+Decides what goes there, how long a picture may keep a page waiting, and what a failure means: nothing is lost, a letter
+that was issued is issued already.
 """
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Any, Protocol
 
-from schemas.errors import StorageError
-from village_node.letters.issuing import IssuedLetter
+from schemas.errors import DataError, StorageError
+from village_node.letters.letterhead import drawing_of
+from village_node.letters.logo_files import LogoFile
+from village_node.letters.typesetting import Typesetter
 
-_TYPESETTER = Path(__file__).with_name("typesetter.py")
-_PATIENCE_S = 60.0
+PICTURE_PATIENCE_S = 10.0
+"""A page that shows a letter may wait so long for its picture, and then does without."""
 
 
-def letter_pdf(letter: IssuedLetter) -> bytes:
+class Printable(Protocol):
+    """What can be set in type: an issued letter or a draft of one; ``logo`` is an SVG text or empty."""
+
+    @property
+    def template(self) -> str:
+        """Return the name of the template."""
+        ...
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """Return what the letter says."""
+        ...
+
+    @property
+    def token(self) -> str:
+        """Return the text of the QR code; empty on a draft."""
+        ...
+
+    @property
+    def void(self) -> str | None:
+        """Return why the letter was revoked."""
+        ...
+
+    @property
+    def logo(self) -> str:
+        """Return the picture of the letterhead."""
+        ...
+
+
+def letter_pdf(letter: Printable, typesetter: Typesetter | None = None) -> bytes:
     """Return the PDF of a letter, the same bytes each time; a revoked one says so on its face.
+
+    Args:
+        typesetter: one that stands ready; without, one is started for this letter alone.
 
     Raises StorageError "letter-not-printed".
     """
-    content = {**letter.content, "void": letter.void or ""}
-    order = {"template": letter.template, "content": json.dumps(content, ensure_ascii=False), "token": letter.token}
     try:
-        # -P: the folder of the script is no place to import from.
-        done = subprocess.run(  # noqa: S603 - our own interpreter and our own file
-            [sys.executable, "-P", str(_TYPESETTER)],
-            input=json.dumps(order).encode(),
-            capture_output=True,
-            timeout=_PATIENCE_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise _not_printed(letter, type(error).__name__) from error
-    if done.returncode or not done.stdout.startswith(b"%PDF"):
-        lines = done.stderr.decode(errors="replace").strip().splitlines()
-        raise _not_printed(letter, lines[-1] if lines else f"kode {done.returncode}")
-    return done.stdout
+        if typesetter is not None:
+            return typesetter.set_pages(_order(letter, "pdf"))[0]
+        with Typesetter() as own:
+            return own.set_pages(_order(letter, "pdf"))[0]
+    except StorageError as error:
+        raise StorageError(
+            f"Surat {letter.content.get('number') or '-'} belum tercetak: {error.message}",
+            code="letter-not-printed",
+            hint="Surat sudah terbit dengan nomornya; cetak ulang dengan `kampung village letter reprint`.",
+        ) from error
 
 
-def _not_printed(letter: IssuedLetter, why: str) -> StorageError:
-    return StorageError(
-        f"Surat {letter.number} belum tercetak: {why}",
-        code="letter-not-printed",
-        hint="Surat sudah terbit dengan nomornya; cetak ulang dengan `kampung village letter reprint`.",
+def letter_pictures(letter: Printable, typesetter: Typesetter) -> list[bytes]:
+    """Return a letter as PNG, one picture a page; raises StorageError "typesetter-failed" or "typesetter-slow"."""
+    return typesetter.set_pages(_order(letter, "png"), patience_s=PICTURE_PATIENCE_S)
+
+
+def check_drawable(logo: LogoFile, typesetter: Typesetter) -> None:
+    """Draw a logo once; raises DataError "logo-damaged" if nothing of it is seen, StorageError as pictures do."""
+    order = {"template": "logo", "content": "{}", "token": "", "format": "png"}
+    drawn, empty = (
+        typesetter.set_pages({**order, "logo": drawing}, patience_s=PICTURE_PATIENCE_S)
+        for drawing in (drawing_of(logo), "")
     )
+    if drawn == empty:
+        raise DataError(
+            "Gambar lambang tidak dapat dibaca, atau kosong",
+            code="logo-damaged",
+            hint="Buka gambarnya, lalu simpan kembali sebagai PNG.",
+            field="lambang",
+        )
+
+
+def _order(letter: Printable, form: str) -> dict[str, str]:
+    content = {**letter.content, "void": letter.void or ""}
+    return {
+        "template": letter.template,
+        "content": json.dumps(content, ensure_ascii=False),
+        "token": letter.token,
+        "logo": letter.logo,
+        "format": form,
+    }

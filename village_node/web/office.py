@@ -18,12 +18,14 @@ from village_node.accounts import Accounts
 from village_node.clock import now_ms as clock_now_ms
 from village_node.inbox import read_inbox
 from village_node.inbox_answers import answers_of, open_count
+from village_node.letters import Typesetter
 from village_node.lock import SYNC_LOCK_FILE, is_held
 from village_node.quick_status import QuickStatus, quick_status_of
 from village_node.schedule import SyncPlan, night_minute
 from village_node.session_words import REASONS
 from village_node.store import NodeStore
 from village_node.web.import_runs import ImportRuns
+from village_node.web.pictures import PictureShelf
 from village_node.web.reckoning import Reckoning
 
 T = TypeVar("T")
@@ -91,7 +93,13 @@ class Office:
             # A power cut in the middle of a download must not leave everybody's data lying about.
             shutil.rmtree(left, ignore_errors=True)
         self.reckoning = Reckoning()
+        self.typesetter = Typesetter()
+        self.pictures = PictureShelf(now_ms)
         self._remembered: dict[str, tuple[Hashable, Any]] = {}
+
+    def close(self) -> None:
+        """Give back what runs beside the pages."""
+        self.typesetter.close()
 
     @property
     def directory(self) -> Path:

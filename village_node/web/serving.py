@@ -117,6 +117,7 @@ def serve_desk(
         office = office_of(store)
         app = create_app(office, office_network.hosts if office_network is not None else ())
         with contextlib.ExitStack() as meanwhile:
+            meanwhile.callback(office.close)
             sockets = meanwhile.enter_context(_bound(listening))
             if office.run_sync is not None and syncs_by_itself:
                 meanwhile.enter_context(_nights(store))

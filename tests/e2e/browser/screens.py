@@ -34,6 +34,7 @@ SCREENS: tuple[tuple[str, str], ...] = (
     ("surat", "/surat"),
     ("surat-baru", "/surat/baru?untuk={wife}"),
     ("surat-isi", "/surat/baru?untuk={wife}&surat=SKD-03"),
+    ("surat-periksa", "/surat/periksa"),
     ("kotak-masuk", "/kotak-masuk"),
     ("impor", "/impor"),
     ("ekspor", "/ekspor"),
@@ -48,6 +49,7 @@ SCREENS: tuple[tuple[str, str], ...] = (
     ("siapa-melihat-apa", "/lainnya/dilihat"),
     ("cadangan", "/lainnya/cadangan"),
     ("pengaturan", "/lainnya/pengaturan"),
+    ("pengaturan-surat", "/lainnya/surat"),
     ("panduan", "/lainnya/panduan"),
 )
 """Name of the picture and the page's address, with places for a family's records."""

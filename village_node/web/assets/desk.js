@@ -98,4 +98,5 @@
   // The first thing to do has the focus: the first mistake, else what the page says.
   const first = $("[data-mistakes]") || $("[data-first]");
   if (first && !location.hash) first.focus({ preventScroll: !first.matches("[data-mistakes]") });
+  if (first?.matches("[data-select]")) first.select(); // the next scan takes the place of the last one
 })();

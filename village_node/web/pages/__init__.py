@@ -14,6 +14,8 @@ from village_node.web.pages import (
     home,
     importing,
     inbox,
+    letter_checking,
+    letter_settings,
     letters,
     more,
     officers,
@@ -42,7 +44,9 @@ _PAGES = (
     backups,
     settings,
     requests,
+    letter_checking,  # before the letters, whose own addresses would take it for one
     letters,
+    letter_settings,
     inbox,
     importing,
     exporting,

@@ -6,21 +6,28 @@ are made by ``letters`` in one transaction; the form's own mark makes a second c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from schemas.errors import DataError, RefusedError
+from schemas.errors import DataError, RefusedError, StorageError
 from schemas.services import ServiceDefinition, all_services
 from village_node.accounts import Action
 from village_node.letters import (
     IssuedLetter,
     LetterForm,
+    Signer,
+    SignerSettings,
+    draft_letter,
     issue_letter,
     letter_of,
     letter_pdf,
+    letter_pictures,
     letters_issued,
     revoke_letter,
 )
+from village_node.settings import read as read_settings
 from village_node.web.visits import Posted, SignedIn, Visit, record_id_of
 
 router = APIRouter()
@@ -60,25 +67,37 @@ def issue(visit: Posted) -> Response:
     if service is None:
         raise DataError("Surat ini tidak ada", code="service-unknown", hint="Pilih dari daftar surat.")
     name = visit.desk.name(record_id_of(person))
-    answers = visit.answers_to(service)
-    form = LetterForm(
-        service=service.code,
-        subject_id=record_id_of(person),
-        answers={key: text for key, text in answers.items() if text},
-        once=visit.text("_form"),
-        signer=visit.text("penandatangan"),
-        signer_title=visit.text("jabatan"),
-    )
     try:
-        letter = issue_letter(visit.desk_many, form)
+        letter = issue_letter(visit.desk_many, _form_of(visit, service))
     except (DataError, RefusedError) as error:
-        field = error.field if isinstance(error, DataError) and error.field in answers else ""
-        typed = {f"isi_{key}": text for key, text in answers.items()}
-        typed |= {"penandatangan": visit.text("penandatangan"), "jabatan": visit.text("jabatan")}
+        asked = {one.name for one in service.fields}
+        field = error.field if isinstance(error, DataError) and error.field in asked else ""
         mistakes = {f"isi_{field}" if field else "": error.in_full}
-        return _ask(visit, service, person, name, typed, mistakes)
+        return _ask(visit, service, person, name, _typed(visit, service), mistakes)
     said = visit.words("Surat nomor %(number)s terbit.", number=letter.number)
     return visit.onward(f"/surat/{letter.record_id.hex()}", said)
+
+
+@router.post("/surat/contoh")
+def preview(visit: Posted) -> Response:
+    """Show the letter as it would be issued now, a part for htmx or the whole form again; nothing is kept."""
+    visit.must(Action.ISSUE_LETTER)
+    service = all_services().get(visit.text("surat"))
+    if service is None:
+        raise DataError("Surat ini tidak ada", code="service-unknown", hint="Pilih dari daftar surat.")
+    pictures, mistake = _draft_pictures(visit, service)
+    if visit.is_part:
+        return visit.part("letters/preview.html", pictures=pictures, preview_mistake=mistake)
+    person = visit.text("untuk")
+    name = visit.desk.name(record_id_of(person))
+    return _ask(visit, service, person, name, _typed(visit, service), {}, pictures, mistake)
+
+
+@router.get("/surat/contoh/{word}/{number}.png")
+def preview_page(word: str, number: int, visit: SignedIn) -> Response:
+    """Give one page of a preview to the browser that asked for it."""
+    visit.must(Action.ISSUE_LETTER)
+    return Response(visit.office.pictures.page(visit.session.csrf, word, number), media_type="image/png")
 
 
 @router.get("/surat/{record}")
@@ -88,23 +107,44 @@ def show_letter(record: str, visit: SignedIn) -> Response:
     return _show(visit, record, {})
 
 
+@router.get("/surat/{record}/gambar.png")
+def show_picture(record: str, visit: SignedIn) -> Response:
+    """Give the first page of a letter as a picture, as it is printed now."""
+    visit.must(Action.ISSUE_LETTER)
+    pages = letter_pictures(letter_of(visit.desk, record_id_of(record)), visit.office.typesetter)
+    return Response(pages[0], media_type="image/png")
+
+
+@router.get("/surat/{record}/gambar")
+def show_further_pages(record: str, visit: SignedIn) -> Response:
+    """Show the pages after the first, for htmx: most letters have none."""
+    visit.must(Action.ISSUE_LETTER)
+    pages = letter_pictures(letter_of(visit.desk, record_id_of(record)), visit.office.typesetter)[1:]
+    return visit.part("letters/preview.html", pictures=_kept(visit, pages), preview_mistake="", is_rest=True)
+
+
 @router.get("/surat/{record}/cetak.pdf")
 def print_letter(record: str, visit: SignedIn) -> Response:
     """Give the letter as it was issued, whatever has changed since."""
     visit.must(Action.ISSUE_LETTER)
     letter = letter_of(visit.desk, record_id_of(record))
     headers = {"Content-Disposition": f'inline; filename="surat-{record[-8:]}.pdf"'}
-    return Response(letter_pdf(letter), media_type="application/pdf", headers=headers)
+    return Response(letter_pdf(letter, visit.office.typesetter), media_type="application/pdf", headers=headers)
 
 
 @router.post("/surat/{record}/cabut")
 def revoke(record: str, visit: Posted) -> Response:
     """Revoke a letter with a reason; it keeps its number."""
     visit.must(Action.REVOKE_LETTER)
+    letter_id, reason = record_id_of(record), " ".join(visit.text("alasan").split())
+    if reason and not visit.text("yakin"):
+        return _show(visit, record, {"yakin": visit.words("Beri tanda bahwa surat ini memang dicabut")})
     try:
-        revoke_letter(visit.desk, record_id_of(record), visit.text("alasan"))
+        revoke_letter(visit.desk, letter_id, reason)
     except (DataError, RefusedError) as error:
-        return _show(visit, record, {"alasan": error.in_full})
+        # The second of two clicks finds done what it asks for; anybody else is told what was said before.
+        if letter_of(visit.desk, letter_id).void != reason or not reason:
+            return _show(visit, record, {"alasan": error.in_full})
     return visit.onward(f"/surat/{record}", visit.words("Surat dicabut; nomornya tidak dipakai lagi."))
 
 
@@ -115,9 +155,14 @@ def _ask(
     name: str,
     answers: dict[str, str],
     mistakes: dict[str, str],
+    pictures: Sequence[str] = (),
+    preview_mistake: str = "",
 ) -> Response:
-    config = visit.office.store.config
-    signer = {"penandatangan": config.letter_signer, "jabatan": config.letter_signer_title}
+    config, signers = visit.office.store.config, _signers(visit)
+    signer = {
+        "penandatangan": signers[0].id if signers else config.letter_signer,
+        "jabatan": config.letter_signer_title,
+    }
     return visit.page(
         "letters/ask.html",
         status=422 if mistakes else 200,
@@ -127,7 +172,49 @@ def _ask(
         name=name,
         answers={**signer, **answers},
         mistakes=mistakes,
+        signers=[(one.id, f"{one.name}, {one.title}{' (a.n.)' if one.is_on_behalf else ''}") for one in signers],
+        may_set=visit.may(Action.SETTINGS),
+        pictures=pictures,
+        preview_mistake=preview_mistake,
     )
+
+
+def _form_of(visit: Visit, service: ServiceDefinition) -> LetterForm:
+    chosen, is_listed = visit.text("penandatangan"), bool(_signers(visit))
+    return LetterForm(
+        service=service.code,
+        subject_id=record_id_of(visit.text("untuk")),
+        answers={key: text for key, text in visit.answers_to(service).items() if text},
+        once=visit.text("_form"),
+        signer_id=chosen if is_listed else "",
+        signer="" if is_listed else chosen,
+        signer_title=visit.text("jabatan"),
+    )
+
+
+def _typed(visit: Visit, service: ServiceDefinition) -> dict[str, str]:
+    typed = {f"isi_{key}": text for key, text in visit.answers_to(service).items()}
+    return typed | {"penandatangan": visit.text("penandatangan"), "jabatan": visit.text("jabatan")}
+
+
+def _signers(visit: Visit) -> tuple[Signer, ...]:
+    with visit.office.store.local_reading() as connection:
+        return read_settings(connection, SignerSettings).active
+
+
+def _draft_pictures(visit: Visit, service: ServiceDefinition) -> tuple[list[str], str]:
+    """Return the addresses of a draft's pages, or why there are none: a form is filled in without a picture too."""
+    try:
+        draft = draft_letter(visit.desk_many, _form_of(visit, service))
+        pages = letter_pictures(draft, visit.office.typesetter)
+    except (DataError, RefusedError, StorageError) as error:
+        return [], error.in_full
+    return _kept(visit, pages), ""
+
+
+def _kept(visit: Visit, pages: Sequence[bytes]) -> list[str]:
+    word = visit.office.pictures.keep(visit.session.csrf, pages)
+    return [f"/surat/contoh/{word}/{number}.png" for number in range(1, len(pages) + 1)]
 
 
 def _show(visit: Visit, record: str, mistakes: dict[str, str]) -> Response:
@@ -140,6 +227,7 @@ def _show(visit: Visit, record: str, mistakes: dict[str, str]) -> Response:
         letter=letter,
         line=_line(letter),
         can_revoke=visit.may(Action.REVOKE_LETTER),
+        answers={"alasan": visit.text("alasan"), "yakin": visit.text("yakin")},
         mistakes=mistakes,
     )
 

@@ -32,6 +32,7 @@ class Ground:
     desk: RealDesk
     home: Home
     accounts: Accounts
+    office: Office
     app: FastAPI
     clock: list[int]
 
@@ -51,8 +52,10 @@ def ground(tmp_path: Path, enrolled_folder: Path) -> Iterator[Ground]:
         desk = RealDesk(store)
         accounts = Accounts(store, lambda: clock[0], Passwords(memory_kib=8, passes=1))
         accounts.create(OFFICER, "Siti", Role.HEAD, PASSWORD)
-        app = create_app(Office(store, accounts, now_ms=lambda: clock[0]))
-        yield Ground(store, desk, settle(desk), accounts, app, clock)
+        office = Office(store, accounts, now_ms=lambda: clock[0])
+        app = create_app(office)
+        yield Ground(store, desk, settle(desk), accounts, office, app, clock)
+        office.close()
 
 
 @pytest.fixture

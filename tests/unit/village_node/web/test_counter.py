@@ -7,8 +7,9 @@ from typing import Any
 
 import httpx
 
-from tests.unit.village_node.web.conftest import Ground
+from tests.unit.village_node.web.conftest import PASSWORD, Ground
 from tests.web_client import WebClient, forms_of
+from village_node.accounts import Role
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 
@@ -112,8 +113,46 @@ def test_a_revoked_letter_says_why(ground: Ground, client: WebClient) -> None:
     address = client.address
     form = form_of(page, f"{address}/cabut")
     assert client.send(form, {"alasan": ""}).status_code == 422
-    assert "salah orang" in client.send(form, {"alasan": "salah orang"}).text
+    unsure = client.send(form, {"alasan": "salah orang"})
+    assert unsure.status_code == 422
+    assert "salah orang</textarea>" in unsure.text
+    assert client.get("/surat").text.count("dicabut") == 0
+    assert "salah orang" in client.send(form, {"alasan": "salah orang", "yakin": "ya"}).text
     assert "dicabut" in client.get("/surat").text
+
+
+def test_a_letter_is_revoked_once_however_often_the_button_is_pressed(ground: Ground, client: WebClient) -> None:
+    _, page = issue(ground, client)
+    address = client.address
+    form = form_of(page, f"{address}/cabut")
+
+    def send(_number: int) -> tuple[int, bool]:
+        twin = WebClient(ground.app)
+        twin.cookies = dict(client.cookies)
+        answer = twin.send(form, {"alasan": "salah  orang", "yakin": "ya"})
+        return answer.status_code, "perlu diperbaiki" in answer.text
+
+    def entries() -> int:
+        return ground.store.state().journal_seq
+
+    before = entries()
+    with ThreadPoolExecutor(6) as pool:
+        assert set(pool.map(send, range(12))) == {(200, False)}
+    assert entries() == before + 1
+    other = client.send(form, {"alasan": "alasan lain", "yakin": "ya"})
+    assert other.status_code == 422
+    assert "sudah dicabut: salah orang" in other.text
+    assert "/cabut" not in client.get(address).text
+
+
+def test_an_operator_revokes_nothing(ground: Ground, client: WebClient) -> None:
+    _, page = issue(ground, client)
+    address, form = client.address, form_of(page, f"{client.address}/cabut")
+    ground.accounts.create("op", "Op", Role.OPERATOR, PASSWORD)
+    his = ground.client("op")
+    assert "/cabut" not in his.get(address).text
+    csrf = forms_of(his.get("/lainnya"))[0].fields["_csrf"]
+    assert his.post(form.action, {**form.fields, "_csrf": csrf, "alasan": "x", "yakin": "ya"}).status_code == 409
 
 
 def test_nobody_dead_is_given_a_letter(ground: Ground, client: WebClient) -> None:

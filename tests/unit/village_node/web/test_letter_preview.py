@@ -1,0 +1,140 @@
+"""The letter beside its form: shown as it would be printed, kept nowhere, and never in the way of the form."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.unit.village_node.web.conftest import PASSWORD, Ground
+from tests.web_client import WebClient, forms_of
+from village_node.accounts import Role, Scope
+from village_node.letters import Typesetter, letters_issued
+from village_node.web.pictures import LIFE_MS, SETS_MAX, PictureShelf
+
+HTMX = {"hx-request": "true"}
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def form_of(ground: Ground, client: WebClient, who: bytes | None = None) -> Any:
+    page = client.get(f"/surat/baru?untuk={(who or ground.home.father).hex()}&surat=SKD-03")
+    return next(one for one in forms_of(page) if one.action == "/surat/baru")
+
+
+def shown(client: WebClient, form: Any, headers: dict[str, str] | None = None, **typed: str) -> httpx.Response:
+    values = {"isi_purpose": "Melamar kerja", "penandatangan": "SRI", "jabatan": "Kepala Desa", **typed}
+    return client.post("/surat/contoh", {**form.fields, **values}, headers=headers)
+
+
+def pictures(page: httpx.Response) -> list[str]:
+    return re.findall(r'<img src="(/surat/contoh/[^"]+)"', page.text)
+
+
+def test_the_letter_is_shown_as_typed_and_nothing_is_issued(ground: Ground, client: WebClient) -> None:
+    form = form_of(ground, client)
+    part = shown(client, form, HTMX)
+    assert "<html" not in part.text
+    (address,) = pictures(part)
+    picture = client.get(address)
+    assert picture.content.startswith(PNG)
+    assert picture.headers["content-type"] == "image/png"
+    assert picture.headers["cache-control"] == "no-store"
+    (other,) = pictures(shown(client, form, HTMX, isi_purpose="Menikah"))
+    assert client.get(other).content != picture.content
+    assert letters_issued(ground.desk) == []
+
+
+def test_without_scripts_the_whole_form_comes_back_with_what_was_typed(ground: Ground, client: WebClient) -> None:
+    page = shown(client, form_of(ground, client), isi_purpose="Nur'aini")
+    assert "Nur&#39;aini" in page.text
+    assert len(pictures(page)) == 1
+    again = next(one for one in forms_of(page) if one.action == "/surat/baru")
+    assert client.send(again, {}).status_code == 200
+    assert [one.number for one in letters_issued(ground.desk)] == ["470/001.A/2026"]
+
+
+def test_a_picture_is_for_its_own_session_and_for_minutes_only(ground: Ground, client: WebClient) -> None:
+    (address,) = pictures(shown(client, form_of(ground, client), HTMX))
+    ground.accounts.create("op", "Op", Role.OPERATOR, PASSWORD)
+    assert ground.client("op").get(address).status_code == 409
+    assert client.get(address.replace("/1.png", "/2.png")).status_code == 409
+    ground.clock[0] += LIFE_MS
+    assert client.get(address).status_code == 409
+
+
+def test_a_shelf_holds_a_few_pictures() -> None:
+    shelf = PictureShelf(lambda: 0)
+    words = [shelf.keep("a", [b"%d" % number]) for number in range(SETS_MAX + 1)]
+    assert shelf.page("a", words[-1], 1) == b"%d" % SETS_MAX
+    assert len(shelf._held) == SETS_MAX
+
+
+def test_whoever_may_be_given_no_letter_is_said_and_not_shown(ground: Ground, client: WebClient) -> None:
+    form = form_of(ground, client)
+    ground.desk.change(ground.home.father, life_status=2)
+    part = shown(client, form, HTMX)
+    assert pictures(part) == []
+    assert "Contoh belum dapat diperlihatkan" in part.text
+
+
+def test_a_typesetter_that_does_not_work_leaves_the_form_at_work(
+    ground: Ground, client: WebClient, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.py"
+    broken.write_text("raise SystemExit(1)")
+    ground.office.typesetter.close()
+    ground.office.typesetter = Typesetter(command=(sys.executable, str(broken)))
+    form = form_of(ground, client)
+    part = shown(client, form, HTMX)
+    assert part.status_code == 200
+    assert "Contoh belum dapat diperlihatkan" in part.text
+    issued = client.send(form, {"isi_purpose": "x", "penandatangan": "SRI", "jabatan": "Kepala Desa"})
+    assert issued.status_code == 200
+    assert "terbit" in issued.text
+    assert client.get(f"{client.address}/gambar.png").status_code == 503
+
+
+def test_a_desk_that_is_closed_leaves_no_process_behind(ground: Ground, client: WebClient) -> None:
+    shown(client, form_of(ground, client), HTMX)
+    process_id = ground.office.typesetter.process_id
+    assert process_id is not None
+    ground.office.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(process_id, 0)
+    assert pictures(shown(client, form_of(ground, client), HTMX)) == []
+
+
+def test_an_issued_letter_shows_its_own_picture(ground: Ground, client: WebClient) -> None:
+    page = client.send(form_of(ground, client), {"isi_purpose": "x", "penandatangan": "SRI", "jabatan": "Kepala Desa"})
+    address = client.address
+    assert f'src="{address}/gambar.png"' in page.text
+    before = client.get(f"{address}/gambar.png").content
+    assert before.startswith(PNG)
+    assert client.get(f"{address}/gambar", HTMX).text.strip().count("<img") == 0
+    form = next(one for one in forms_of(page) if one.action == f"{address}/cabut")
+    client.send(form, {"alasan": "salah orang", "yakin": "ya"})
+    assert client.get(f"{address}/gambar.png").content != before
+
+
+def test_a_letter_of_many_pages_shows_all_of_them(ground: Ground, client: WebClient) -> None:
+    form = form_of(ground, client)
+    long = {"isi_purpose": "kata " * 900, "penandatangan": "SRI", "jabatan": "Kepala Desa"}
+    addresses = pictures(shown(client, form, HTMX, **long))
+    assert len(addresses) > 1
+    assert len({client.get(one).content for one in addresses}) == len(addresses)
+    client.send(form, long)
+    assert client.get(f"{client.address}/gambar", HTMX).text.count("<img") == len(addresses) - 1
+
+
+def test_the_head_of_an_rt_previews_nothing(ground: Ground, client: WebClient) -> None:
+    form = form_of(ground, client)
+    ground.accounts.create("rt", "Pak RT", Role.RT_HEAD, PASSWORD, scope=Scope(rt="001"))
+    his = ground.client("rt")
+    csrf = forms_of(his.get("/lainnya"))[0].fields["_csrf"]
+    answer = his.post("/surat/contoh", {**form.fields, "_csrf": csrf})
+    assert answer.status_code == 409

@@ -1,0 +1,53 @@
+"""Check the code of a printed letter at the desk: scanned by a scanner that types, or pasted.
+
+Decides nothing: ``letters.checking`` does, in the words of ``kampung letter verify``.  Shows no person; an officer who
+may issue letters is led to the letter itself if it is the village's own.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from schemas.errors import ProtocolError, TrustError, VillageSyncError
+from sync_protocol.letter_tokens import PUBLISHED_BYTES_MAX
+from village_node.accounts import Action
+from village_node.letters.checking import CheckedPaper, check_at_desk, public_facts, public_sentences, why_not
+from village_node.web.visits import Posted, SignedIn, Visit
+
+router = APIRouter()
+
+
+@router.get("/surat/periksa")
+def ask_code(visit: SignedIn) -> Response:
+    """Ask for the code of a letter."""
+    visit.must(Action.VIEW)
+    return _page(visit, "", None, None)
+
+
+@router.post("/surat/periksa")
+def check_code(visit: Posted) -> Response:
+    """Say what the code proves; changes nothing."""
+    visit.must(Action.VIEW)
+    code, file = visit.text("kode"), visit.file("kunci")
+    raw = file.file.read(PUBLISHED_BYTES_MAX + 1) if file is not None else b""
+    try:
+        paper = check_at_desk(visit.office.store, code, raw.decode(errors="replace"))
+    except (ProtocolError, TrustError) as error:
+        return _page(visit, code, None, error)
+    return _page(visit, "", paper, None)
+
+
+def _page(visit: Visit, code: str, paper: CheckedPaper | None, error: VillageSyncError | None) -> Response:
+    return visit.page(
+        "letters/check.html",
+        here="/surat",
+        code=code,
+        paper=paper,
+        facts=public_facts(paper) if paper is not None else "",
+        sentences=[visit.words(text, **values) for text, values in public_sentences(paper)]
+        if paper is not None
+        else [],
+        why=why_not(error) if error is not None else None,
+        may_open=visit.may(Action.ISSUE_LETTER),
+    )

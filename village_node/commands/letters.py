@@ -31,15 +31,34 @@ LetterId = Annotated[str, typer.Argument(help="Id of the letter, from the list."
 Output = Annotated[Path | None, typer.Option("--pdf", help="Write the PDF to this file.")]
 
 
+Listing = Annotated[
+    list[str] | None,
+    typer.Option("--person", help="PERSON=RELATION, somebody the letter lists, such as an heir; may be repeated."),
+]
+ByHand = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--by-hand",
+        help="NAME=RELATION, or NAME=RELATION;nik=...;birth_place=...;birth_on=...;address=..., for somebody who is "
+        "not in the register; may be repeated.",
+    ),
+]
+
+
 @village_letter_app.command(
     "issue",
-    epilog="Example: kampung village letter issue 3510... --service SKD-03 --answer purpose=sekolah --pdf surat.pdf",
+    epilog="Example: kampung village letter issue 3510... --service SKD-03 --answer purpose=sekolah --pdf surat.pdf; "
+    "heirs: --service SKD-37 --person 3510...=Istri --by-hand 'SUTINI=Anak;birth_on=17-8-1990'",
 )
 def issue(
-    who: Annotated[str, typer.Argument(help="NIK, id or clear name; not needed with --request.")] = "",
+    who: Annotated[
+        str, typer.Argument(help="NIK, No. KK, id or clear name; a family for its letters; not needed with --request.")
+    ] = "",
     service: Annotated[str, typer.Option("--service", help="Code of the service.")] = "",
     request: Annotated[str, typer.Option("--request", help="Id of the request that it answers.")] = "",
     answers: Annotated[list[str] | None, typer.Option("--answer", help="FIELD=TEXT; may be repeated.")] = None,
+    people: Listing = None,
+    by_hand: ByHand = None,
     signer: Annotated[str, typer.Option("--signer", help="Who signs; else letter_signer of node.toml.")] = "",
     signer_title: Annotated[str, typer.Option("--signer-title", help="Office of the signer.")] = "",
     once: Annotated[str, typer.Option("--once", help="Name of this submission: sent again, it makes nothing.")] = "",
@@ -50,15 +69,17 @@ def issue(
     dry_run: DryRun = False,
 ) -> None:
     """Issue a letter with its number, and print it."""
-    from village_node.commands.record_names import id_typed, person_named
+    from village_node.commands.letter_people import listed_typed, subject_named
+    from village_node.commands.record_names import id_typed
     from village_node.letters import LetterForm, issue_letter
 
     with open_desk(directory, officer, to_write=True) as desk:
         form = LetterForm(
             service=service,
-            subject_id=person_named(desk, who) if who else None,
+            subject_id=subject_named(desk, service, who) if who else None,
             request_id=id_typed(request, "Permohonan") if request else None,
             answers=answers_typed(answers),
+            people=listed_typed(desk, people, by_hand),
             once=once,
             signer=signer,
             signer_title=signer_title,
@@ -202,6 +223,9 @@ def _tree(letter: IssuedLetter) -> dict[str, Any]:
         "service": letter.content.get("service"),
         "template": letter.template,
         "name": letter.content.get("subject", {}).get("name"),
+        "people": [
+            {"name": one.get("name"), "relation": one.get("relation")} for one in letter.content.get("people", [])
+        ],
         "officer": letter.content.get("officer"),
         "token": letter.token,
         "void": letter.void,

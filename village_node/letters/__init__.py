@@ -14,14 +14,23 @@ from village_node.letters.issuing import (
     letters_issued,
     revoke_letter,
 )
+from village_node.letters.particulars import answers_known
 from village_node.letters.printing import letter_pdf
+from village_node.letters.relatives import Listed, relatives
+from village_node.letters.subjects import LetterSubject, letter_subject, letters_for
 
 __all__ = [
     "IssuedLetter",
     "LetterForm",
+    "LetterSubject",
+    "Listed",
+    "answers_known",
     "issue_letter",
     "letter_of",
     "letter_pdf",
+    "letter_subject",
+    "letters_for",
     "letters_issued",
+    "relatives",
     "revoke_letter",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -27,10 +27,12 @@ from sync_protocol.letter_tokens import TOKEN_ID_BYTES, LetterSeal, letter_token
 from village_node.desk import Desk
 from village_node.letters.content import answers_checked, day_in_words, letter_content
 from village_node.letters.numbering import take_number
+from village_node.letters.particulars import answers_known, particulars, particulars_cautions
+from village_node.letters.relatives import Listed
+from village_node.letters.subjects import letter_subject
 from village_node.registration.draft import Caution, EntryDraft, Recorded
 from village_node.registration.form_checks import required
 from village_node.registration.requests import TRANSITIONS, request_papers
-from village_node.registration.subjects import living_person
 from village_node.settings import DeskSettings
 from village_node.settings import read as read_settings
 from village_node.store import Working
@@ -44,6 +46,7 @@ _EPOCH = dt.date(1970, 1, 1)
 class LetterForm:
     """What the officer fills in; with ``request_id`` service, person and answers come from the request.
 
+    ``subject_id`` is a person or, for a family's letter, the family; ``people`` are those whom the letter lists.
     ``once`` names one submission of a form: sent again, it gives the letter that it made.  ``signer`` and
     ``signer_title`` default to the village's settings, and ``paper`` to the desk's.
     """
@@ -52,6 +55,7 @@ class LetterForm:
     subject_id: bytes | None = None
     request_id: bytes | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
+    people: Sequence[Listed] | None = None
     once: str = ""
     signer: str = ""
     signer_title: str = ""
@@ -87,8 +91,9 @@ class _Ready:
 def issue_letter(desk: Desk, form: LetterForm, *, dry_run: bool = False) -> IssuedLetter:
     """Issue a letter: number, snapshot, token and record in one transaction; durable when this returns.
 
-    Raises RefusedError "person-not-living", "letter-none" for a service that the village does not print,
-    "signer-missing", "officer-missing", "request-unknown"; DataError for answers.
+    Raises RefusedError as ``letter_subject`` for whom the letter is not, "letter-none" for a service that the village
+    does not print, "signer-missing", "officer-missing", "request-unknown"; DataError for answers, and as
+    ``people_content`` for the people it lists.
     """
     ready = _checked(desk, form)
     today = desk.today()
@@ -144,17 +149,19 @@ def _checked(desk: Desk, form: LetterForm) -> _Ready:
     subject_id = form.subject_id or asked.get("applicant_id")
     if subject_id is None:
         raise DataError("Warga belum dipilih", code="value-missing", hint="Pilih warga.", field="subject_id")
-    subject = living_person(desk, subject_id)
-    answers = answers_checked(service, {**_answers_of(asked, service), **form.answers})
-    content = letter_content(desk, service, subject, answers, village_name=desk.village_name)
+    about = letter_subject(desk, service, subject_id)
+    given = {**answers_known(desk, service, about), **_answers_of(asked, service), **form.answers}
+    answers = answers_checked(service, given)
+    content = letter_content(desk, service, about.person, answers, village_name=desk.village_name)
+    content |= particulars(desk, service, about, form.people)
     content |= {"officer": officer, "signer": _signer(desk, form)}
-    cautions: tuple[Caution, ...] = ()
+    cautions = particulars_cautions(about)
     if form.request_id is not None:
-        cautions = tuple(
+        cautions += tuple(
             Caution("document-missing", "documents", f"Syarat belum ada: {one.label.id} ({one.code}).")
             for one in request_papers(desk, form.request_id).missing
         )
-    return _Ready(service, subject.record_id, content, cautions)
+    return _Ready(service, about.record_id, content, cautions)
 
 
 def _request_values(desk: Desk, request_id: bytes | None) -> dict[str, Any]:

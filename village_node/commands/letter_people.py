@@ -49,7 +49,10 @@ def listed_typed(desk: Desk, people: list[str] | None, by_hand: list[str] | None
         known = dict(_parted(detail) for detail in details if detail.strip())
         if set(known) - set(_DETAILS):
             raise _unreadable(one)
-        found.append(Listed(name=name, relation=relation, **known))
+        nik, birth_place, birth_on, address = (known.get(detail, "") for detail in _DETAILS)
+        found.append(
+            Listed(name=name, relation=relation, nik=nik, birth_place=birth_place, birth_on=birth_on, address=address)
+        )
     return tuple(found)
 
 

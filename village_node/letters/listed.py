@@ -16,7 +16,7 @@ from schemas.errors import DataError, RefusedError
 from schemas.identifiers import NIK
 from schemas.services import Audience, ServiceDefinition
 from village_node.letters.content import day_in_words, person_content
-from village_node.letters.relatives import Listed, relatives
+from village_node.letters.relatives import FATHER, MOTHER, Listed, relatives
 from village_node.letters.subjects import LetterSubject, is_dead
 from village_node.registration.desk_port import DeskPort
 from village_node.registration.form_checks import required
@@ -57,8 +57,8 @@ def people_content(
     empty list names nobody.
 
     Raises DataError "people-unwanted" if the letter lists nobody, "people-missing", "people-too-many", "person-twice",
-    "value-missing" for one without name or relation, "nik-format", "date-format"; RefusedError "listed-not-living" for
-    an heir or spouse who has died, "listed-is-subject", "record-unknown".
+    "value-missing" for one without name or relation, "relation-not-parent", "nik-format", "date-format"; RefusedError
+    "listed-not-living" for an heir or spouse who has died, "listed-is-subject", "record-unknown".
     """
     if about.family is not None and not people:
         return [_member(desk, about, one) for one in about.family.members]
@@ -66,7 +66,10 @@ def people_content(
     named = list(people or ()) if is_told else relatives(desk, service, about)
     _check_count(service, len(named))
     checked = [_checked(desk, service, about, one, number) for number, one in enumerate(named, 1)]
-    if len({one.same for one in checked}) < len(checked):
+    is_doubled = len({one.same for one in checked}) < len(checked)
+    if service.audience is Audience.CHILD:
+        is_doubled = is_doubled or len({one.content["relation"] for one in checked}) < len(checked)
+    if is_doubled:
         raise DataError(
             "Satu orang disebut dua kali dalam daftar",
             code="person-twice",
@@ -105,6 +108,8 @@ def _check_count(service: ServiceDefinition, count: int) -> None:
 
 def _checked(desk: DeskPort, service: ServiceDefinition, about: LetterSubject, listed: Listed, number: int) -> _Checked:
     relation = required(listed.relation, f"people.{number}.relation", f"Hubungan orang ke-{number}")
+    if service.audience is Audience.CHILD:
+        relation = _parent_word(relation, number)
     if listed.record_id is None:
         content = _by_hand(listed, number)
         return _Checked({**content, "relation": relation}, (content["name"].casefold(), content["birth_on"]))
@@ -122,6 +127,20 @@ def _checked(desk: DeskPort, service: ServiceDefinition, about: LetterSubject, l
             hint="Sebutkan yang masih hidup; penggantinya disebut sendiri-sendiri.",
         )
     return _Checked({**_from_register(desk, person), "relation": relation}, listed.record_id)
+
+
+def _parent_word(typed: str, number: int) -> str:
+    """Return father or mother: the letter has a place for each, and no other."""
+    found = {one.casefold(): one for one in (FATHER, MOTHER)}.get(typed.casefold())
+    if found is None:
+        raise DataError(
+            f"Hubungan orang ke-{number}: {typed!r} bukan orang tua",
+            code="relation-not-parent",
+            hint=f"Tulis {FATHER} atau {MOTHER}.",
+            field=f"people.{number}.relation",
+            value=typed,
+        )
+    return found
 
 
 def _member(desk: DeskPort, about: LetterSubject, person: Person) -> dict[str, Any]:

@@ -10,17 +10,23 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from schemas.errors import DataError, RefusedError
-from schemas.services import ServiceDefinition, all_services
+from schemas.fields import Kind
+from schemas.services import Audience, ServiceDefinition, all_services
 from village_node.accounts import Action
 from village_node.letters import (
     IssuedLetter,
     LetterForm,
+    answers_known,
     issue_letter,
     letter_of,
     letter_pdf,
+    letter_subject,
+    letters_for,
     letters_issued,
     revoke_letter,
 )
+from village_node.web.guided.picking import named
+from village_node.web.letter_rows import LISTING, RELATIONS, Rows, listed, row_step, rows_at_first, rows_sent
 from village_node.web.visits import Posted, SignedIn, Visit, record_id_of
 
 router = APIRouter()
@@ -43,12 +49,15 @@ def choose_letter(visit: SignedIn) -> Response:
     """Choose a letter for somebody, then fill in what the register does not know."""
     visit.must(Action.ISSUE_LETTER)
     person = visit.asked("untuk")
-    name = visit.desk.name(record_id_of(person)) if person else ""
     service = all_services().get(visit.asked("surat"))
-    if service is None or not person:
-        printed = [one for one in all_services().values() if one.template]
-        return visit.page("letters/choose.html", here="/surat", services=printed, person=person, name=name)
-    return _ask(visit, service, person, name, {}, {})
+    if not person:
+        return visit.page("letters/choose.html", here="/surat", person="")
+    record_id = record_id_of(person)
+    if service is None:
+        return _choose(visit, record_id)
+    about = letter_subject(visit.desk, service, record_id)
+    known = {f"isi_{key}": text for key, text in answers_known(visit.desk, service, about).items()}
+    return _ask(visit, service, record_id, known, {}, rows_at_first(visit.desk, service, about))
 
 
 @router.post("/surat/baru")
@@ -59,12 +68,18 @@ def issue(visit: Posted) -> Response:
     service = all_services().get(visit.text("surat"))
     if service is None:
         raise DataError("Surat ini tidak ada", code="service-unknown", hint="Pilih dari daftar surat.")
-    name = visit.desk.name(record_id_of(person))
+    record_id = record_id_of(person)
     answers = visit.answers_to(service)
+    people = rows_sent(visit, service)
+    typed = {f"isi_{key}": text for key, text in answers.items()}
+    typed |= {"penandatangan": visit.text("penandatangan"), "jabatan": visit.text("jabatan")}
+    if row_step(visit):
+        return _ask(visit, service, record_id, typed, {}, people)
     form = LetterForm(
         service=service.code,
-        subject_id=record_id_of(person),
+        subject_id=record_id,
         answers={key: text for key, text in answers.items() if text},
+        people=listed(people, service),
         once=visit.text("_form"),
         signer=visit.text("penandatangan"),
         signer_title=visit.text("jabatan"),
@@ -72,11 +87,9 @@ def issue(visit: Posted) -> Response:
     try:
         letter = issue_letter(visit.desk_many, form)
     except (DataError, RefusedError) as error:
-        field = error.field if isinstance(error, DataError) and error.field in answers else ""
-        typed = {f"isi_{key}": text for key, text in answers.items()}
-        typed |= {"penandatangan": visit.text("penandatangan"), "jabatan": visit.text("jabatan")}
-        mistakes = {f"isi_{field}" if field else "": error.in_full}
-        return _ask(visit, service, person, name, typed, mistakes)
+        where = error.field if isinstance(error, DataError) else ""
+        name = f"isi_{where}" if where in answers else "orang" if where.startswith("people") else ""
+        return _ask(visit, service, record_id, typed, {name: error.in_full}, people)
     said = visit.words("Surat nomor %(number)s terbit.", number=letter.number)
     return visit.onward(f"/surat/{letter.record_id.hex()}", said)
 
@@ -108,13 +121,41 @@ def revoke(record: str, visit: Posted) -> Response:
     return visit.onward(f"/surat/{record}", visit.words("Surat dicabut; nomornya tidak dipakai lagi."))
 
 
+def _choose(visit: Visit, record_id: bytes) -> Response:
+    """Offer what fits this person or family, and beside a person's letters those of the family."""
+    values = visit.desk.values(record_id)
+    fitting = letters_for(visit.desk, record_id)
+    home_id = values.get("household_id")
+    own = Audience.FAMILY not in {one.audience for one in fitting} and isinstance(home_id, bytes)
+    is_dead = any(one.audience is Audience.DECEASED for one in fitting)
+    return visit.page(
+        "letters/choose.html",
+        here="/surat",
+        person=record_id.hex(),
+        whom=_whom(visit, record_id),
+        services=fitting,
+        family=_whom(visit, home_id) if own and fitting and not is_dead and isinstance(home_id, bytes) else None,
+        family_id=home_id.hex() if isinstance(home_id, bytes) else "",
+        family_services=letters_for(visit.desk, home_id) if own and isinstance(home_id, bytes) else [],
+    )
+
+
+def _whom(visit: Visit, record_id: bytes) -> tuple[str, str]:
+    """Return the address and the name of the person or family that a letter is for."""
+    shown = visit.desk.shown(record_id)
+    if shown is not None and shown.kind == Kind.HOUSEHOLD:
+        name, line = named(visit.desk, record_id.hex())
+        return f"/keluarga/{record_id.hex()}", f"{name} ({line})"
+    return f"/penduduk/{record_id.hex()}", visit.desk.name(record_id)
+
+
 def _ask(
     visit: Visit,
     service: ServiceDefinition,
-    person: str,
-    name: str,
+    record_id: bytes,
     answers: dict[str, str],
     mistakes: dict[str, str],
+    people: Rows,
 ) -> Response:
     config = visit.office.store.config
     signer = {"penandatangan": config.letter_signer, "jabatan": config.letter_signer_title}
@@ -123,8 +164,10 @@ def _ask(
         status=422 if mistakes else 200,
         here="/surat",
         service=service,
-        person=person,
-        name=name,
+        person=record_id.hex(),
+        whom=_whom(visit, record_id),
+        people=people if service.audience in LISTING else None,
+        relations=RELATIONS.get(service.audience, ()),
         answers={**signer, **answers},
         mistakes=mistakes,
     )

@@ -34,6 +34,9 @@ SCREENS: tuple[tuple[str, str], ...] = (
     ("surat", "/surat"),
     ("surat-baru", "/surat/baru?untuk={wife}"),
     ("surat-isi", "/surat/baru?untuk={wife}&surat=SKD-03"),
+    ("surat-ahli-waris", "/surat/baru?untuk={dead}&surat=SKD-37"),
+    ("surat-keluarga", "/surat/baru?untuk={family}"),
+    ("surat-terbit", "/surat/{letter}"),
     ("kotak-masuk", "/kotak-masuk"),
     ("impor", "/impor"),
     ("ekspor", "/ekspor"),
@@ -68,6 +71,8 @@ def take(target: Path) -> int:
 
 def _take_all(url: str, people: People, target: Path) -> int:
     family = people.take()
+    dead = people.bereaved["head"]["id"]
+    places = {"wife": family["wife"]["id"], "family": family["id"], "dead": dead, "letter": people.letter}
     count = 0
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox", "--disable-gpu"])
@@ -81,7 +86,7 @@ def _take_all(url: str, people: People, target: Path) -> int:
             page.wait_for_selector("#q")
             _report_birth(page, family["wife"]["id"], target / f"periksa-jawaban-{size}.png")
             for name, address in SCREENS:
-                page.goto(address.format(wife=family["wife"]["id"], family=family["id"]))
+                page.goto(address.format(**places))
                 for _ in range(20):
                     if page.locator("[data-again]").count() == 0:
                         break

@@ -64,7 +64,10 @@ class LetterForm:
 
 @dataclass(frozen=True, slots=True)
 class IssuedLetter:
-    """A letter as issued; ``void`` says why it was revoked, ``is_again`` that this call made nothing new."""
+    """A letter as issued; ``void`` says why it was revoked, ``is_again`` that this call made nothing new.
+
+    ``signed_file`` is the attachment that holds the letter as it was signed electronically.
+    """
 
     record_id: bytes
     number: str
@@ -76,6 +79,7 @@ class IssuedLetter:
     void: str | None = None
     is_again: bool = False
     cautions: tuple[Caution, ...] = ()
+    signed_file: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,4 +282,5 @@ def _issued(
         void=values.get("void"),
         is_again=is_again,
         cautions=cautions,
+        signed_file=values.get("signed_file"),
     )

@@ -1,4 +1,4 @@
-"""``kampung village letter`` (issue, reprint, revoke, list) and ``kampung letter verify``."""
+"""``kampung village letter`` (issue, reprint, revoke, list; ``signing`` adds sign) and ``kampung letter verify``."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from village_node.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from village_node.desk import Desk
     from village_node.letters import IssuedLetter
 
 village_letter_app = new_app("Letters: issue, reprint, revoke, list.", "kampung village letter list")
@@ -85,10 +86,10 @@ def issue(
             signer_title=signer_title,
         )
         letter = issue_letter(desk, form, dry_run=dry_run)
-    if not dry_run:
-        _write_pdf(letter, pdf)
+        if not dry_run:
+            write_pdf(desk, letter, pdf)
     if as_json:
-        put_json(_tree(letter) | {"dry_run": dry_run, "again": letter.is_again})
+        put_json(letter_to_tree(letter) | {"dry_run": dry_run, "again": letter.is_again})
         return
     for caution in letter.cautions:
         say(f"Perhatikan: {caution.message} [{caution.code}]")
@@ -112,9 +113,9 @@ def reprint(
 
     with open_desk(directory) as desk:
         letter = letter_of(desk, id_typed(letter_id, "Surat"))
-    _write_pdf(letter, pdf)
+        write_pdf(desk, letter, pdf)
     if as_json:
-        put_json(_tree(letter))
+        put_json(letter_to_tree(letter))
     else:
         say(f"Tercetak: {letter.number}.")
         typer.echo(str(pdf))
@@ -150,7 +151,7 @@ def list_letters(
     with open_desk(directory) as desk:
         letters = letters_issued(desk, year=year)
     if as_json:
-        put_json({"letters": [_tree(one) for one in letters]})
+        put_json({"letters": [letter_to_tree(one) for one in letters]})
         return
     for one in letters:
         state = f"DICABUT: {one.void}" if one.void else ""
@@ -205,16 +206,18 @@ def verify(
         say(f"Perhatikan: laptop penerbit dikunci kabupaten sejak {locked}; pastikan ke desa.")
 
 
-def _write_pdf(letter: IssuedLetter, path: Path | None) -> None:
+def write_pdf(desk: Desk, letter: IssuedLetter, path: Path | None) -> None:
+    """Write a letter's paper, as signed if it was signed, whole or not at all; nothing without a path."""
     if path is None:
         return
     from village_node.durable import replace_file
-    from village_node.letters import letter_pdf
+    from village_node.letters import letter_paper
 
-    replace_file(path, letter_pdf(letter))
+    replace_file(path, letter_paper(desk, letter))
 
 
-def _tree(letter: IssuedLetter) -> dict[str, Any]:
+def letter_to_tree(letter: IssuedLetter) -> dict[str, Any]:
+    """Return the stable JSON shape of a letter."""
     return {
         "id": letter.record_id,
         "number": letter.number,
@@ -229,4 +232,5 @@ def _tree(letter: IssuedLetter) -> dict[str, Any]:
         "officer": letter.content.get("officer"),
         "token": letter.token,
         "void": letter.void,
+        "signed": letter.signed_file is not None,
     }

@@ -26,7 +26,7 @@ from village_node.letters.particulars import answers_known
 from village_node.letters.printing import letter_pdf
 from village_node.letters.relatives import Listed, relatives
 from village_node.letters.signatures import SignatureOrder, SignatureProvider
-from village_node.letters.signing import letter_paper, sign_letter
+from village_node.letters.signing import letter_paper, sign_letter, signable_letter
 from village_node.letters.subjects import LetterSubject, letter_subject, letters_for
 
 __all__ = [
@@ -51,5 +51,6 @@ __all__ = [
     "remove_certificate",
     "revoke_letter",
     "sign_letter",
+    "signable_letter",
     "signing_settings",
 ]

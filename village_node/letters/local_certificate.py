@@ -136,7 +136,9 @@ class LocalCertificate:
         return base64.b64decode(str(answer["pdf"]))
 
     def described(self, password: str, moment_ms: int) -> dict[str, Any]:
-        """Return what the certificate says of itself; raises as ``bring_certificate``."""
+        """Return what the certificate says of itself, if it could sign; raises as ``sign``."""
+        if not self.settings.is_set:
+            raise _not_set()
         return self._asked({"do": "describe", "password": password, "moment_ms": moment_ms})
 
     def _asked(self, order: dict[str, Any]) -> dict[str, Any]:
@@ -190,7 +192,9 @@ def signing_settings(store: NodeStore) -> SigningSettings:
         return read(connection, SigningSettings)
 
 
-def bring_certificate(desk: Desk, content: bytes, password: str, *, crl: bytes = b"") -> SigningSettings:
+def bring_certificate(
+    desk: Desk, content: bytes, password: str, *, crl: bytes = b"", dry_run: bool = False
+) -> SigningSettings:
     """Keep a PKCS#12 file as the office's certificate, once its password opened it; the one before goes.
 
     Args:
@@ -209,17 +213,19 @@ def bring_certificate(desk: Desk, content: bytes, password: str, *, crl: bytes =
     known = {name: told[name] for name in ("owner", "issuer", "serial", "fingerprint")}
     days = {name: int(told[name]) for name in ("valid_from_ms", "valid_until_ms")}
     kept = msgspec.structs.replace(fresh, **known, **days, brought_by=desk.officer, brought_ms=desk.likely_ms())
-    with desk.store.local_writing() as connection:
-        write(connection, kept)
+    if not dry_run:
+        with desk.store.local_writing() as connection:
+            write(connection, kept)
     return kept
 
 
-def remove_certificate(store: NodeStore) -> None:
+def remove_certificate(store: NodeStore, *, dry_run: bool = False) -> None:
     """Forget the office's certificate; letters that it signed stay as they are.
 
     Raises RefusedError "signing-not-set".
     """
     if not signing_settings(store).is_set:
         raise _not_set()
-    with store.local_writing() as connection:
-        write(connection, SigningSettings())
+    if not dry_run:
+        with store.local_writing() as connection:
+            write(connection, SigningSettings())

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 from schemas.errors import StorageError
@@ -18,17 +17,12 @@ _TYPESETTER = Path(__file__).with_name("typesetter.py")
 _PATIENCE_S = 60.0
 
 
-def letter_pdf(letter: IssuedLetter, *, signature: Mapping[str, str] | None = None) -> bytes:
+def letter_pdf(letter: IssuedLetter) -> bytes:
     """Return the PDF of a letter, the same bytes each time; a revoked one says so on its face.
-
-    Args:
-        signature: what stands where a pen would sign, on a letter that is about to be signed electronically.
 
     Raises StorageError "letter-not-printed".
     """
     content = {**letter.content, "void": letter.void or ""}
-    if signature is not None:
-        content["signature"] = dict(signature)
     order = {"template": letter.template, "content": json.dumps(content, ensure_ascii=False), "token": letter.token}
     try:
         # -P: the folder of the script is no place to import from.

@@ -28,12 +28,10 @@ def sign_letter(desk: Desk, letter_id: bytes, secret: str, provider: SignaturePr
     Raises RefusedError "practice", "letter-unknown" or "letter-revoked", as ``SignatureProvider.sign`` and
     ``letter_pdf``; StorageError.  Nothing of a signature is kept then.
     """
-    desk.store.must_be_real()
-    letter = _signable(desk, letter_id)
+    letter = signable_letter(desk, letter_id)
     if letter.signed_file is not None:
         return replace(letter, is_again=True)
-    mark = {"owner": provider.owner, "note": provider.note}
-    pdf = letter_pdf(letter, signature=mark)
+    pdf = letter_pdf(marked_letter(letter, provider))
     order = SignatureOrder(
         pdf=pdf,
         secret=secret,
@@ -47,7 +45,15 @@ def sign_letter(desk: Desk, letter_id: bytes, secret: str, provider: SignaturePr
     return _kept(desk, letter, signed)
 
 
-def _signable(desk: Desk, letter_id: bytes) -> IssuedLetter:
+def marked_letter(letter: IssuedLetter, provider: SignatureProvider) -> IssuedLetter:
+    """Return a letter as it is given to be signed: where a pen would sign stands who signs, and what that is worth."""
+    mark = {"owner": provider.owner, "note": provider.note}
+    return replace(letter, content={**letter.content, "signature": mark})
+
+
+def signable_letter(desk: Desk, letter_id: bytes) -> IssuedLetter:
+    """Return a letter that may be signed, or was; raises RefusedError as ``sign_letter``."""
+    desk.store.must_be_real()
     letter = letter_of(desk, letter_id)
     if letter.void:
         raise _revoked(letter)

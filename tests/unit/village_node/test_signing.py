@@ -47,6 +47,7 @@ from village_node.letters import (
     sign_letter,
     signing_settings,
 )
+from village_node.letters.signing import marked_letter
 from village_node.restoring import restore_backup
 from village_node.store import NodeStore
 
@@ -107,10 +108,9 @@ def test_a_signed_letter_validates_against_the_authority_and_begins_with_the_let
     assert (found.intact, found.valid, found.trusted) == (True, True, True)
     assert "SUPARMAN" in found.signing_cert.subject.human_friendly
     assert abs((found.signer_reported_dt - NOW).total_seconds()) < 2  # the desk's moment, not the machine's clock
-    mark = {"owner": "SUPARMAN", "note": local(desk).note}
-    assert paper.startswith(letter_pdf(letter, signature=mark))
+    assert paper.startswith(letter_pdf(marked_letter(letter, local(desk))))
     assert b"/ETSI.CAdES.detached" in paper
-    assert "PP 71/2019" in mark["note"]
+    assert "PP 71/2019" in local(desk).note
 
 
 def test_a_changed_byte_is_noticed(desk: RealDesk, letter: IssuedLetter, authority: Authority) -> None:

@@ -51,6 +51,7 @@ SCREENS: tuple[tuple[str, str], ...] = (
     ("siapa-melihat-apa", "/lainnya/dilihat"),
     ("cadangan", "/lainnya/cadangan"),
     ("pengaturan", "/lainnya/pengaturan"),
+    ("tanda-tangan", "/lainnya/tanda-tangan"),
     ("panduan", "/lainnya/panduan"),
 )
 """Name of the picture and the page's address, with places for a family's records."""

@@ -57,6 +57,7 @@ PAGES = (
     "/lainnya/dilihat",
     "/lainnya/cadangan",
     "/lainnya/pengaturan",
+    "/lainnya/tanda-tangan",
     "/lainnya/sandi",
     "/lainnya/panduan",
     "/tidak-ada",

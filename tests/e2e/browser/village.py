@@ -12,11 +12,12 @@ from bench.office import VILLAGE_CODE, make_office
 from register.exporting import write_xlsx
 from register.generator import HEADERS, generate_village
 from schemas.codes import Relation, Sex
+from tests.authority import SECRET, Authority
 from village_node.accounts import Accounts, Role
 from village_node.clock import now_ms
 from village_node.desk import Desk
 from village_node.importing import apply_batch, preview_file
-from village_node.letters import LetterForm, issue_letter
+from village_node.letters import LetterForm, bring_certificate, issue_letter
 from village_node.registration import DeathForm, register_death
 from village_node.store import NodeStore
 
@@ -54,7 +55,15 @@ def build_village(directory: Path) -> People:
         Accounts(store, now_ms).create(OFFICER, OFFICER, Role.HEAD, PASSWORD, must_be_first=True)
         *families, bereaved = list(_families(desk))
         register_death(desk, DeathForm(person_id=bytes.fromhex(bereaved["head"]["id"]), died_on=desk.today()))
+        _bring_certificate(desk)
         return People(families, bereaved, _letter(desk, bereaved))
+
+
+def _bring_certificate(desk: Desk) -> None:
+    """Give the office a certificate of an authority that nobody else knows, so that letters offer to be signed."""
+    now = dt.datetime.now(dt.UTC)
+    file = Authority().file("Hj. Sri Ma'rifah", begins=now - dt.timedelta(days=1), ends=now + dt.timedelta(days=365))
+    bring_certificate(desk, file, SECRET)
 
 
 def _letter(desk: Desk, family: dict[str, Any]) -> str:

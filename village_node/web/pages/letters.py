@@ -19,7 +19,7 @@ from village_node.letters import (
     answers_known,
     issue_letter,
     letter_of,
-    letter_pdf,
+    letter_paper,
     letter_subject,
     letters_for,
     letters_issued,
@@ -27,6 +27,7 @@ from village_node.letters import (
 )
 from village_node.web.guided.picking import named
 from village_node.web.letter_rows import LISTING, RELATIONS, Rows, listed, row_step, rows_at_first, rows_sent
+from village_node.web.signing_state import signing_of
 from village_node.web.visits import Posted, SignedIn, Visit, record_id_of
 
 router = APIRouter()
@@ -98,16 +99,17 @@ def issue(visit: Posted) -> Response:
 def show_letter(record: str, visit: SignedIn) -> Response:
     """Show one letter as issued."""
     visit.must(Action.ISSUE_LETTER)
-    return _show(visit, record, {})
+    return letter_page(visit, record, {})
 
 
 @router.get("/surat/{record}/cetak.pdf")
 def print_letter(record: str, visit: SignedIn) -> Response:
-    """Give the letter as it was issued, whatever has changed since."""
+    """Give the letter as it was issued, or as it was signed, whatever has changed since."""
     visit.must(Action.ISSUE_LETTER)
     letter = letter_of(visit.desk, record_id_of(record))
-    headers = {"Content-Disposition": f'inline; filename="surat-{record[-8:]}.pdf"'}
-    return Response(letter_pdf(letter), media_type="application/pdf", headers=headers)
+    way = "attachment" if visit.asked("unduh") else "inline"
+    headers = {"Content-Disposition": f'{way}; filename="surat-{record[-8:]}.pdf"'}
+    return Response(letter_paper(visit.desk, letter), media_type="application/pdf", headers=headers)
 
 
 @router.post("/surat/{record}/cabut")
@@ -117,7 +119,7 @@ def revoke(record: str, visit: Posted) -> Response:
     try:
         revoke_letter(visit.desk, record_id_of(record), visit.text("alasan"))
     except (DataError, RefusedError) as error:
-        return _show(visit, record, {"alasan": error.in_full})
+        return letter_page(visit, record, {"alasan": error.in_full})
     return visit.onward(f"/surat/{record}", visit.words("Surat dicabut; nomornya tidak dipakai lagi."))
 
 
@@ -173,7 +175,8 @@ def _ask(
     )
 
 
-def _show(visit: Visit, record: str, mistakes: dict[str, str]) -> Response:
+def letter_page(visit: Visit, record: str, mistakes: dict[str, str]) -> Response:
+    """Return one letter's page, with what was wrong in one of its forms."""
     letter = letter_of(visit.desk, record_id_of(record))
     return visit.page(
         "letters/show.html",
@@ -182,6 +185,7 @@ def _show(visit: Visit, record: str, mistakes: dict[str, str]) -> Response:
         record=record,
         letter=letter,
         line=_line(letter),
+        signing=signing_of(visit, letter),
         can_revoke=visit.may(Action.REVOKE_LETTER),
         mistakes=mistakes,
     )

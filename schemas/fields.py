@@ -223,6 +223,7 @@ LETTER = (
     Field(21, "request_id", _I, "record", "Permohonan", "Request"),
     Field(22, "content", _I, "text", "Isi", "Content"),
     Field(23, "officer", _I, "text", "Petugas", "Officer"),
+    Field(24, "signed_file", _I, "record", "Berkas bertanda tangan elektronik", "Electronically signed file"),
 )
 
 ATTACHMENT = (

@@ -266,6 +266,8 @@ class LetterColumns(Shape):
 class Letter(LetterColumns, Sets):
     """An issued letter."""
 
+    signed_file: bytes | None = None
+
 
 class Attachment(Shape, Sets):
     """A file that belongs to a record."""

@@ -52,10 +52,19 @@ class AttachedFile:
         return self.held_bytes == self.size_bytes
 
 
-def attach_file(desk: Desk, about_id: bytes, content: bytes, *, dry_run: bool = False) -> Recorded:
-    """Attach a file to a record, as one entry; durable with its content when this returns.
+@dataclass(frozen=True, slots=True)
+class NewAttachment:
+    """A file that is about to be attached: its record, what names it, and the changes that do both."""
 
-    Raises RefusedError "record-unknown" or "record-left"; DataError "file-empty", "file-too-large" or "file-kind".
+    record_id: bytes
+    ref: BlobRef
+    changes: tuple[Change, ...]
+
+
+def new_attachment(desk: Desk, about_id: bytes, content: bytes) -> NewAttachment:
+    """Return what attaches a file to a record, for a caller with more to say in the same entry; saves nothing.
+
+    Raises as ``attach_file``.
     """
     media_type = _media_type(content)
     about = desk.shown(about_id)
@@ -76,12 +85,21 @@ def attach_file(desk: Desk, about_id: bytes, content: bytes, *, dry_run: bool = 
         Create(record_id, Kind.ATTACHMENT, body_of(Kind.ATTACHMENT, values)),
         Add(about_id, _ATTACHMENTS, record_id),
     )
+    return NewAttachment(record_id, ref, changes)
+
+
+def attach_file(desk: Desk, about_id: bytes, content: bytes, *, dry_run: bool = False) -> Recorded:
+    """Attach a file to a record, as one entry; durable with its content when this returns.
+
+    Raises RefusedError "record-unknown" or "record-left"; DataError "file-empty", "file-too-large" or "file-kind".
+    """
+    new = new_attachment(desk, about_id, content)
     change_id = None
     if not dry_run:
         with desk.store.transaction() as working:
-            change_id = desk.append(working, EntryKind.REQUEST, changes).change_id
-            keep_file(working.connection, record_id, ref, content)
-    return Recorded(change_id, None, (record_id,), changes, ())
+            change_id = desk.append(working, EntryKind.REQUEST, new.changes).change_id
+            keep_file(working.connection, new.record_id, new.ref, content)
+    return Recorded(change_id, None, (new.record_id,), new.changes, ())
 
 
 _HOLDERS = frozenset({Kind.RESIDENT, Kind.HOUSEHOLD, Kind.VITAL_EVENT, Kind.REQUEST, Kind.LETTER})

@@ -15,7 +15,7 @@ from sqlalchemy import and_, exists, not_, or_, select
 from register.search import Area, FoundHousehold, FoundResident, find_households, find_residents
 from register.store import Counts, RegisterStore
 from register.tables import HOUSEHOLD, INDEX_TABLES, LEVEL_FULL, RESIDENT
-from schemas.codes import EventState, RequestState, ResidentStatus
+from schemas.codes import EventKind, EventState, RequestState, ResidentStatus
 from schemas.fields import Kind
 from schemas.shapes import Shape
 
@@ -51,6 +51,13 @@ class VillageBook:
         """Return everybody here who has or had a NIK, departed people too, but no stub and no annulled record."""
         mine = self._of(RESIDENT, RESIDENT.c.nik == nik, RESIDENT.c.level == LEVEL_FULL, RESIDENT.c.void.is_(None))
         return list(self.register.connection.scalars(select(RESIDENT.c.record_id).where(mine)))
+
+    def children(self, nik: str) -> list[bytes]:
+        """Return everybody here whose father or mother has a NIK, the oldest first; no stub and no annulled record."""
+        is_child = or_(RESIDENT.c.father_nik == nik, RESIDENT.c.mother_nik == nik)
+        mine = self._of(RESIDENT, is_child, RESIDENT.c.level == LEVEL_FULL, RESIDENT.c.void.is_(None))
+        query = select(RESIDENT.c.record_id).where(mine).order_by(RESIDENT.c.birth_on, RESIDENT.c.record_id)
+        return list(self.register.connection.scalars(query))
 
     def residents_by_nik(self, niks: Collection[str]) -> dict[str, bytes]:
         """Return the resident with each NIK: the living one if there is one."""
@@ -112,6 +119,15 @@ class VillageBook:
         query = select(_EVENT.c.record_id).where(self._of(_EVENT, *conditions))
         query = query.order_by(_EVENT.c.entered_on.desc(), _EVENT.c.record_id.desc()).limit(limit)
         return self._shapes(Kind.VITAL_EVENT, list(self.register.connection.scalars(query)))
+
+    def death_of(self, person_id: bytes) -> Shape | None:
+        """Return the death that was declared of somebody, None if there is none in force; the newest of several."""
+        in_force = _EVENT.c.state.in_((int(EventState.DECLARED), int(EventState.REGISTERED)))
+        of_person = (_EVENT.c.subject_id == person_id, _EVENT.c.event_kind == int(EventKind.DEATH))
+        query = select(_EVENT.c.record_id).where(self._of(_EVENT, *of_person, in_force, _EVENT.c.void.is_(None)))
+        query = query.order_by(_EVENT.c.entered_on.desc(), _EVENT.c.record_id.desc()).limit(1)
+        found = self._shapes(Kind.VITAL_EVENT, list(self.register.connection.scalars(query)))
+        return next(iter(found.values()), None)
 
     def requests(self, *, only_open: bool = True, limit: int = 200) -> dict[bytes, Shape]:
         """Return service requests, the newest first."""

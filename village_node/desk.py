@@ -77,11 +77,14 @@ class Desk:
         """Return a new record id: UUIDv7, so that records made one after the other lie together."""
         return uuid_utils.uuid7(nanoseconds=max(0, self.now_ms()) * 1_000_000).bytes
 
+    def likely_ms(self) -> int:
+        """Return the likely time: this machine's clock as the hub last corrected it, never before what the hub said."""
+        state = self.state
+        return clock.likely_ms(self.now_ms(), state.offset_ms, state.hub_time_ms)
+
     def today(self) -> dt.date:
         """Return the day in the village's time zone; never before the last hub time seen, whatever the clock says."""
-        state = self.state
-        instant_ms = clock.likely_ms(self.now_ms(), state.offset_ms, state.hub_time_ms)
-        local_s = instant_ms // 1000 + self.store.config.utc_offset_minutes * 60
+        local_s = self.likely_ms() // 1000 + self.store.config.utc_offset_minutes * 60
         return (dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=local_s)).date()
 
     # -- seeing

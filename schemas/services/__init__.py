@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from schemas.services.catalogue import all_services, service_of
 from schemas.services.checking import Fault, check_directory_names, read_definition
-from schemas.services.definition import AskedField, Case, FieldType, Label, Requirement, ServiceDefinition
+from schemas.services.definition import AskedField, Audience, Case, FieldType, Label, Requirement, ServiceDefinition
 
 __all__ = [
     "AskedField",
+    "Audience",
     "Case",
     "Fault",
     "FieldType",

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from schemas.services.definition import AskedField, Case, FieldType, Label, Level, Requirement, ServiceDefinition
+from schemas.services.definition import (
+    AskedField,
+    Audience,
+    Case,
+    FieldType,
+    Label,
+    Level,
+    Requirement,
+    ServiceDefinition,
+)
 
 TEMPLATES = frozenset(
     {
@@ -23,28 +32,44 @@ TEMPLATES = frozenset(
         "business-domicile-1",
         "conduct-1",
         "cover-1",
+        "death-1",
+        "dependants-1",
         "crowd-permit-cover-1",
         "different-identity-1",
         "domicile-1",
+        "family-1",
         "guardian-1",
+        "heirs-1",
         "identity-card-pending-1",
         "income-1",
         "land-1",
         "land-undisputed-1",
         "livestock-sale-1",
         "loss-report-cover-1",
+        "marriage-cover-1",
         "never-married-1",
         "once-married-1",
         "organisation-domicile-1",
         "parents-income-1",
         "price-estimate-1",
         "resident-1",
+        "spouse-death-1",
         "stillbirth-1",
         "travel-1",
         "vehicle-1",
     }
 )
 """Letters that this program can print; a number after the name is its edition, which never changes once issued."""
+
+AUDIENCES: Mapping[str, Audience] = {
+    "death-1": Audience.DECEASED,
+    "dependants-1": Audience.FAMILY,
+    "family-1": Audience.FAMILY,
+    "heirs-1": Audience.HEIRS,
+    "marriage-cover-1": Audience.CHILD,
+    "spouse-death-1": Audience.SPOUSE,
+}
+"""Templates that are not about one living person alone, and whom they speak of."""
 
 _CODE = re.compile(r"[A-Z]{3}-[0-9A-Z]{2,4}")
 _SLUG = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
@@ -109,7 +134,7 @@ class _Reader:
         self._known(
             tree,
             "",
-            "code name issuer path template number_class fee days basis case requirement field",
+            "code name issuer path audience template number_class fee days basis case requirement field",
         )
         cases = self._unique("case", [self._case(at, one) for at, one in self._tables(tree, "case")], lambda c: c.code)
         codes = frozenset(one.code for one in cases)
@@ -123,6 +148,7 @@ class _Reader:
             self.fault("template", f"no template {template!r}", f"Choose one of {', '.join(sorted(TEMPLATES))}.")
         if template and issuer is not Level.VILLAGE:
             self.fault("template", "the village prints only what it issues itself", "Remove `template`.")
+        audience = self._audience(tree, template)
         fee = self._count(tree, "fee", 0)
         if fee > 0:
             self.fault("fee", "services of population and village administration are free", "Write fee = 0.")
@@ -139,6 +165,7 @@ class _Reader:
             cases=tuple(cases),
             requirements=tuple(self._unique("requirement", requirements, lambda one: one.code)),
             fields=tuple(self._unique("field", fields, lambda one: one.name)),
+            audience=audience,
         )
 
     # -- parts
@@ -185,6 +212,16 @@ class _Reader:
         if steps[0] != Level.VILLAGE or issuer not in steps or len(set(steps)) != len(steps):
             self.fault("path", "a path begins at desa, passes its issuer and no office twice", "Correct the order.")
         return tuple(known[step] for step in steps)
+
+    def _audience(self, tree: Mapping[str, Any], template: str) -> Audience:
+        audience = self._choice(tree, "audience", Audience) if "audience" in tree else Audience.PERSON
+        spoken_of = AUDIENCES.get(template, Audience.PERSON)
+        if not template and audience is not Audience.PERSON:
+            self.fault("audience", "only a letter has an audience", "Remove `audience`, or name a `template`.")
+        elif template in TEMPLATES and audience is not spoken_of:
+            why = f"template {template!r} is about {spoken_of}, not {audience}"
+            self.fault("audience", why, f'Write audience = "{spoken_of}", or choose another template.')
+        return audience
 
     def _number_class(self, tree: Mapping[str, Any], template: str) -> str:
         if not template and "number_class" not in tree:

@@ -22,6 +22,17 @@ class Level(StrEnum):
     POLICE = "polsek"
 
 
+class Audience(StrEnum):
+    """Whom a letter is for, and so which records it can be issued about and whom it lists."""
+
+    PERSON = "person"  # a living resident
+    CHILD = "child"  # a living resident, with the parents
+    DECEASED = "deceased"  # somebody of the register who has died
+    SPOUSE = "spouse"  # somebody who has died, with the one spouse who survives
+    HEIRS = "heirs"  # somebody who has died, with the heirs
+    FAMILY = "family"  # a family, with its members
+
+
 class FieldType(StrEnum):
     """What an officer types into an asked field."""
 
@@ -69,7 +80,10 @@ class AskedField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceDefinition:
-    """One service; ``template`` is empty if the village prints nothing; ``days`` are working days, ``fee`` rupiah."""
+    """One service; ``template`` is empty if the village prints nothing; ``days`` are working days, ``fee`` rupiah.
+
+    ``audience`` says whom its letter is for.
+    """
 
     code: str
     label: Label
@@ -83,6 +97,7 @@ class ServiceDefinition:
     cases: tuple[Case, ...]
     requirements: tuple[Requirement, ...]
     fields: tuple[AskedField, ...]
+    audience: Audience = Audience.PERSON
 
     def required(self, case: str = "") -> tuple[Requirement, ...]:
         """Return what the case requires, in the order of the definition; nothing listed is nothing required.

@@ -32,6 +32,7 @@ class Action(StrEnum):
     ATTACH = "attach"
     ISSUE_LETTER = "issue-letter"
     REVOKE_LETTER = "revoke-letter"
+    SIGN_LETTER = "sign-letter"
     REPORT = "report"
     IMPORT = "import"
     EXPORT = "export"

@@ -22,6 +22,7 @@ from village_node.commands.residents import resident_app
 from village_node.commands.service_requests import request_app
 from village_node.commands.services import service_app
 from village_node.commands.serving import add_serve_command
+from village_node.commands.signing import add_sign_command, signing_app
 from village_node.commands.spreadsheets import add_spreadsheet_commands
 
 __all__ = ["letter_app", "service_app", "sync_app", "village_app"]
@@ -46,3 +47,5 @@ village_app.add_typer(request_app, name="request")
 village_app.add_typer(village_letter_app, name="letter")
 village_app.add_typer(attach_app, name="attach")
 village_app.add_typer(officer_app, name="officer")
+village_app.add_typer(signing_app, name="signing")
+add_sign_command(village_letter_app)

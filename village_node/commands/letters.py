@@ -1,4 +1,4 @@
-"""``kampung village letter`` (issue, reprint, revoke, list) and ``kampung letter verify``."""
+"""``kampung village letter`` (issue, reprint, revoke, list; ``signing`` adds sign) and ``kampung letter verify``."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from village_node.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from village_node.desk import Desk
     from village_node.letters import IssuedLetter
 
 village_letter_app = new_app("Letters: issue, reprint, revoke, list.", "kampung village letter list")
@@ -31,15 +32,34 @@ LetterId = Annotated[str, typer.Argument(help="Id of the letter, from the list."
 Output = Annotated[Path | None, typer.Option("--pdf", help="Write the PDF to this file.")]
 
 
+Listing = Annotated[
+    list[str] | None,
+    typer.Option("--person", help="PERSON=RELATION, somebody the letter lists, such as an heir; may be repeated."),
+]
+ByHand = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--by-hand",
+        help="NAME=RELATION, or NAME=RELATION;nik=...;birth_place=...;birth_on=...;address=..., for somebody who is "
+        "not in the register; may be repeated.",
+    ),
+]
+
+
 @village_letter_app.command(
     "issue",
-    epilog="Example: kampung village letter issue 3510... --service SKD-03 --answer purpose=sekolah --pdf surat.pdf",
+    epilog="Example: kampung village letter issue 3510... --service SKD-03 --answer purpose=sekolah --pdf surat.pdf; "
+    "heirs: --service SKD-37 --person 3510...=Istri --by-hand 'SUTINI=Anak;birth_on=17-8-1990'",
 )
 def issue(
-    who: Annotated[str, typer.Argument(help="NIK, id or clear name; not needed with --request.")] = "",
+    who: Annotated[
+        str, typer.Argument(help="NIK, No. KK, id or clear name; a family for its letters; not needed with --request.")
+    ] = "",
     service: Annotated[str, typer.Option("--service", help="Code of the service.")] = "",
     request: Annotated[str, typer.Option("--request", help="Id of the request that it answers.")] = "",
     answers: Annotated[list[str] | None, typer.Option("--answer", help="FIELD=TEXT; may be repeated.")] = None,
+    people: Listing = None,
+    by_hand: ByHand = None,
     signer: Annotated[str, typer.Option("--signer", help="Who signs; else letter_signer of node.toml.")] = "",
     signer_title: Annotated[str, typer.Option("--signer-title", help="Office of the signer.")] = "",
     once: Annotated[str, typer.Option("--once", help="Name of this submission: sent again, it makes nothing.")] = "",
@@ -50,24 +70,26 @@ def issue(
     dry_run: DryRun = False,
 ) -> None:
     """Issue a letter with its number, and print it."""
-    from village_node.commands.record_names import id_typed, person_named
+    from village_node.commands.letter_people import listed_typed, subject_named
+    from village_node.commands.record_names import id_typed
     from village_node.letters import LetterForm, issue_letter
 
     with open_desk(directory, officer, to_write=True) as desk:
         form = LetterForm(
             service=service,
-            subject_id=person_named(desk, who) if who else None,
+            subject_id=subject_named(desk, service, who) if who else None,
             request_id=id_typed(request, "Permohonan") if request else None,
             answers=answers_typed(answers),
+            people=listed_typed(desk, people, by_hand),
             once=once,
             signer=signer,
             signer_title=signer_title,
         )
         letter = issue_letter(desk, form, dry_run=dry_run)
-    if not dry_run:
-        _write_pdf(letter, pdf)
+        if not dry_run:
+            write_pdf(desk, letter, pdf)
     if as_json:
-        put_json(_tree(letter) | {"dry_run": dry_run, "again": letter.is_again})
+        put_json(letter_to_tree(letter) | {"dry_run": dry_run, "again": letter.is_again})
         return
     for caution in letter.cautions:
         say(f"Perhatikan: {caution.message} [{caution.code}]")
@@ -91,9 +113,9 @@ def reprint(
 
     with open_desk(directory) as desk:
         letter = letter_of(desk, id_typed(letter_id, "Surat"))
-    _write_pdf(letter, pdf)
+        write_pdf(desk, letter, pdf)
     if as_json:
-        put_json(_tree(letter))
+        put_json(letter_to_tree(letter))
     else:
         say(f"Tercetak: {letter.number}.")
         typer.echo(str(pdf))
@@ -129,7 +151,7 @@ def list_letters(
     with open_desk(directory) as desk:
         letters = letters_issued(desk, year=year)
     if as_json:
-        put_json({"letters": [_tree(one) for one in letters]})
+        put_json({"letters": [letter_to_tree(one) for one in letters]})
         return
     for one in letters:
         state = f"DICABUT: {one.void}" if one.void else ""
@@ -170,16 +192,18 @@ def verify(
         say(sentence % values)
 
 
-def _write_pdf(letter: IssuedLetter, path: Path | None) -> None:
+def write_pdf(desk: Desk, letter: IssuedLetter, path: Path | None) -> None:
+    """Write a letter's paper, as signed if it was signed, whole or not at all; nothing without a path."""
     if path is None:
         return
     from village_node.durable import replace_file
-    from village_node.letters import letter_pdf
+    from village_node.letters import letter_paper
 
-    replace_file(path, letter_pdf(letter))
+    replace_file(path, letter_paper(desk, letter))
 
 
-def _tree(letter: IssuedLetter) -> dict[str, Any]:
+def letter_to_tree(letter: IssuedLetter) -> dict[str, Any]:
+    """Return the stable JSON shape of a letter."""
     return {
         "id": letter.record_id,
         "number": letter.number,
@@ -188,7 +212,11 @@ def _tree(letter: IssuedLetter) -> dict[str, Any]:
         "service": letter.content.get("service"),
         "template": letter.template,
         "name": letter.content.get("subject", {}).get("name"),
+        "people": [
+            {"name": one.get("name"), "relation": one.get("relation")} for one in letter.content.get("people", [])
+        ],
         "officer": letter.content.get("officer"),
         "token": letter.token,
         "void": letter.void,
+        "signed": letter.signed_file is not None,
     }

@@ -5,7 +5,6 @@ Whoever can open the database may let people in; that is why a forgotten passwor
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +17,10 @@ from village_node.commands.options import (
     AsJson,
     Directory,
     DryRun,
+    FromStdin,
     environment,
     new_app,
+    password_typed,
     put_json,
     say,
 )
@@ -35,9 +36,6 @@ RoleOption = Annotated[str, typer.Option("--role", help="operator, secretary, he
 Rt = Annotated[str, typer.Option("--rt", help="For the head of an RT: its number.")]
 Rw = Annotated[str, typer.Option("--rw", help="For the head of an RT: the RW it is in.")]
 Hamlet = Annotated[str, typer.Option("--hamlet", help="For the head of an RT: the hamlet it is in.")]
-FromStdin = Annotated[
-    bool, typer.Option("--password-stdin", help="Read the password from the first line of stdin, not from a prompt.")
-]
 
 
 @officer_app.command("add", epilog="Example: kampung village officer add siti --name 'Siti Aminah' --role head")
@@ -58,7 +56,9 @@ def add(
         if dry_run:
             say(f"Percobaan: {username} sebagai {wanted.value}; tidak ada yang disimpan.")
             return
-        made = accounts.create(username, name or username, wanted, _password(from_stdin=from_stdin), scope)
+        made = accounts.create(
+            username, name or username, wanted, password_typed(from_stdin=from_stdin, is_new=True), scope
+        )
     say(f"{made.display_name} dapat masuk dengan nama {made.username!r}.")
 
 
@@ -106,7 +106,7 @@ def reset(
         if dry_run:
             say(f"Percobaan: sandi {username} diganti; tidak ada yang disimpan.")
             return
-        accounts.set_password(username, _password(from_stdin=from_stdin))
+        accounts.set_password(username, password_typed(from_stdin=from_stdin, is_new=True))
     say(f"Sandi {username} diganti; semua sesinya berakhir.")
 
 
@@ -219,13 +219,3 @@ def _scope(rt: str, rw: str, hamlet: str) -> Scope:
     from village_node.accounts import Scope
 
     return Scope(rt=rt, rw=rw, hamlet=hamlet)
-
-
-def _password(*, from_stdin: bool) -> str:
-    """Ask twice at a terminal, once of a script; never as an option, which other users of the machine could read."""
-    if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
-    if not sys.stdin.isatty():
-        raise typer.BadParameter("there is no terminal to ask at: give the password with --password-stdin")
-    typed: str = typer.prompt("Kata sandi", hide_input=True, confirmation_prompt="Ketik sekali lagi", err=True)
-    return typed

@@ -38,6 +38,9 @@ PapersCase = Annotated[str, typer.Option("--case", help="Case that decides which
 Relations = Annotated[
     list[str], typer.Option("--relation-of", help="PERSON=RELATION, e.g. 3510...=ANAK; may be repeated.")
 ]
+FromStdin = Annotated[
+    bool, typer.Option("--password-stdin", help="Read the password from the first line of stdin, not from a prompt.")
+]
 
 DEFAULT_DIRECTORY = Path("village")
 
@@ -115,6 +118,17 @@ def report_typed(
         "papers": tuple(papers or ()),
         "papers_case": case,
     }
+
+
+def password_typed(question: str = "Kata sandi", *, from_stdin: bool, is_new: bool = False) -> str:
+    """Ask at a terminal, twice if it is new, or take a script's line; never an option, which other users could read."""
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise typer.BadParameter("there is no terminal to ask at: give the password with --password-stdin")
+    again = "Ketik sekali lagi" if is_new else False
+    typed: str = typer.prompt(question, hide_input=True, confirmation_prompt=again, err=True)
+    return typed
 
 
 def answers_typed(typed: list[str] | None) -> dict[str, str]:

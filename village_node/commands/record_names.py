@@ -19,13 +19,16 @@ _ID = re.compile(r"[0-9a-fA-F]{32}")
 _CANDIDATES_SHOWN_MAX = 5
 
 
-def person_named(desk: Desk, text: str) -> bytes:
-    """Return the person somebody means; raises RefusedError person-unknown or person-ambiguous with candidates."""
+def person_named(desk: Desk, text: str, *, is_living: bool = True) -> bytes:
+    """Return the person somebody means, among the living first or, for a letter of death, among the departed.
+
+    Raises RefusedError person-unknown or person-ambiguous with candidates.
+    """
     if _ID.fullmatch(text):
         return bytes.fromhex(text)
     with desk.book() as book:
-        living = book.people(text, is_living=True, limit=_CANDIDATES_SHOWN_MAX + 1)
-        found = living or book.people(text, limit=_CANDIDATES_SHOWN_MAX + 1)
+        meant = book.people(text, is_living=is_living, limit=_CANDIDATES_SHOWN_MAX + 1)
+        found = meant or book.people(text, limit=_CANDIDATES_SHOWN_MAX + 1)
     exact = [one for one in found if one.resident.nik == text.strip()]
     found = exact or found
     if len(found) == 1:

@@ -59,6 +59,7 @@ def list_services(as_json: AsJson = False) -> None:
                         "issuer": one.issuer,
                         "path": one.path,
                         "template": one.template or None,
+                        "audience": one.audience,
                         "days": one.days,
                         "cases": [case.code for case in one.cases],
                         "requirements": [

@@ -104,7 +104,7 @@ def letter_content(
         "service": service.code,
         "title": service.label.id,
         "village": village_said(desk.village_code, village_name),
-        "subject": _subject(desk, subject),
+        "subject": person_content(desk, subject),
         "answers": dict(answers),
         "labels": {name: labels[name] for name in answers},
     }
@@ -124,7 +124,8 @@ def village_said(code: str, name: str) -> dict[str, str]:
     return found
 
 
-def _subject(desk: DeskPort, person: Person) -> dict[str, str]:
+def person_content(desk: DeskPort, person: Person) -> dict[str, str]:
+    """Return what letters say of somebody of the register."""
     values = person.values
     home = desk.values(person.household_id) if person.household_id is not None else {}
     said = {name: code_list(of).label(values[name]) for name, of in _CODED.items() if values.get(name) is not None}

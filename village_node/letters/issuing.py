@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -28,11 +28,13 @@ from village_node.desk import Desk
 from village_node.letters.content import answers_checked, day_in_words, letter_content
 from village_node.letters.letterhead import letterhead_said, logo_of
 from village_node.letters.numbering import take_number
+from village_node.letters.particulars import answers_known, particulars, particulars_cautions
+from village_node.letters.relatives import Listed
 from village_node.letters.signers import signer_said
+from village_node.letters.subjects import letter_subject
 from village_node.registration.draft import Caution, EntryDraft, Recorded
 from village_node.registration.form_checks import required
 from village_node.registration.requests import TRANSITIONS, request_papers
-from village_node.registration.subjects import living_person
 from village_node.settings import DeskSettings
 from village_node.settings import read as read_settings
 from village_node.store import Working
@@ -49,6 +51,7 @@ Signed = Callable[[Desk, str, str, str], dict[str, Any]]
 class LetterForm:
     """What the officer fills in; with ``request_id`` service, person and answers come from the request.
 
+    ``subject_id`` is a person or, for a family's letter, the family; ``people`` are those whom the letter lists.
     ``once`` names one submission of a form: sent again, it gives the letter that it made.  The signer is one of the
     desk's list (``signer_id``) or stated by name; else the list's first choice.  ``paper`` defaults to the desk's.
     """
@@ -57,6 +60,7 @@ class LetterForm:
     subject_id: bytes | None = None
     request_id: bytes | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
+    people: Sequence[Listed] | None = None
     once: str = ""
     signer: str = ""
     signer_title: str = ""
@@ -66,7 +70,10 @@ class LetterForm:
 
 @dataclass(frozen=True, slots=True)
 class IssuedLetter:
-    """A letter as issued; ``void`` says why it was revoked, ``is_again`` that this call made nothing new."""
+    """A letter as issued; ``void`` says why it was revoked, ``is_again`` that this call made nothing new.
+
+    ``signed_file`` is the attachment that holds the letter as it was signed electronically.
+    """
 
     record_id: bytes
     number: str
@@ -79,6 +86,7 @@ class IssuedLetter:
     logo: str = ""
     is_again: bool = False
     cautions: tuple[Caution, ...] = ()
+    signed_file: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +102,9 @@ class ReadyLetter:
 def issue_letter(desk: Desk, form: LetterForm, *, dry_run: bool = False) -> IssuedLetter:
     """Issue a letter: number, snapshot, token and record in one transaction; durable when this returns.
 
-    Raises RefusedError "person-not-living", "letter-none" for a service that the village does not print,
-    "signer-missing", "officer-missing", "request-unknown"; DataError for answers.
+    Raises RefusedError as ``letter_subject`` for whom the letter is not, "letter-none" for a service that the village
+    does not print, "signer-missing", "officer-missing", "request-unknown"; DataError for answers, and as
+    ``people_content`` for the people it lists.
     """
     ready = ready_letter(desk, form)
     today = desk.today()
@@ -159,19 +168,21 @@ def ready_letter(
     subject_id = form.subject_id or asked.get("applicant_id")
     if subject_id is None:
         raise DataError("Warga belum dipilih", code="value-missing", hint="Pilih warga.", field="subject_id")
-    subject = living_person(desk, subject_id)
-    answers = answered(service, {**_answers_of(asked, service), **form.answers})
-    content = letter_content(desk, service, subject, answers, village_name=desk.village_name)
+    about = letter_subject(desk, service, subject_id)
+    given = {**answers_known(desk, service, about), **_answers_of(asked, service), **form.answers}
+    answers = answered(service, given)
+    content = letter_content(desk, service, about.person, answers, village_name=desk.village_name)
+    content |= particulars(desk, service, about, form.people)
     content |= {"officer": officer, "signer": signed(desk, form.signer_id, form.signer, form.signer_title)}
     with desk.store.local_reading() as connection:
         content |= letterhead_said(connection)
-    cautions: tuple[Caution, ...] = ()
+    cautions = particulars_cautions(about)
     if form.request_id is not None:
-        cautions = tuple(
+        cautions += tuple(
             Caution("document-missing", "documents", f"Syarat belum ada: {one.label.id} ({one.code}).")
             for one in request_papers(desk, form.request_id).missing
         )
-    return ReadyLetter(service, subject.record_id, content, cautions)
+    return ReadyLetter(service, about.record_id, content, cautions)
 
 
 def _request_values(desk: Desk, request_id: bytes | None) -> dict[str, Any]:
@@ -280,4 +291,5 @@ def _issued(
         void=values.get("void"),
         is_again=is_again,
         cautions=cautions,
+        signed_file=values.get("signed_file"),
     )

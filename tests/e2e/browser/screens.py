@@ -35,6 +35,9 @@ SCREENS: tuple[tuple[str, str], ...] = (
     ("surat-baru", "/surat/baru?untuk={wife}"),
     ("surat-isi", "/surat/baru?untuk={wife}&surat=SKD-03"),
     ("surat-periksa", "/surat/periksa"),
+    ("surat-ahli-waris", "/surat/baru?untuk={dead}&surat=SKD-37"),
+    ("surat-keluarga", "/surat/baru?untuk={family}"),
+    ("surat-terbit", "/surat/{letter}"),
     ("kotak-masuk", "/kotak-masuk"),
     ("impor", "/impor"),
     ("ekspor", "/ekspor"),
@@ -50,6 +53,7 @@ SCREENS: tuple[tuple[str, str], ...] = (
     ("cadangan", "/lainnya/cadangan"),
     ("pengaturan", "/lainnya/pengaturan"),
     ("pengaturan-surat", "/lainnya/surat"),
+    ("tanda-tangan", "/lainnya/tanda-tangan"),
     ("panduan", "/lainnya/panduan"),
 )
 """Name of the picture and the page's address, with places for a family's records."""
@@ -70,6 +74,8 @@ def take(target: Path) -> int:
 
 def _take_all(url: str, people: People, target: Path) -> int:
     family = people.take()
+    dead = people.bereaved["head"]["id"]
+    places = {"wife": family["wife"]["id"], "family": family["id"], "dead": dead, "letter": people.letter}
     count = 0
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox", "--disable-gpu"])
@@ -83,7 +89,7 @@ def _take_all(url: str, people: People, target: Path) -> int:
             page.wait_for_selector("#q")
             _report_birth(page, family["wife"]["id"], target / f"periksa-jawaban-{size}.png")
             for name, address in SCREENS:
-                page.goto(address.format(wife=family["wife"]["id"], family=family["id"]))
+                page.goto(address.format(**places))
                 for _ in range(20):
                     if page.locator("[data-again]").count() == 0:
                         break

@@ -48,12 +48,18 @@ PAGES = (
     "/surat/baru?untuk={wife}",
     "/surat/baru?untuk={wife}&surat=SKD-03",
     "/surat/periksa",
+    "/surat/baru?untuk={wife}&surat=NKH-N1",
+    "/surat/baru?untuk={dead}",
+    "/surat/baru?untuk={dead}&surat=SKD-37",
+    "/surat/baru?untuk={family}&surat=SKD-59",
+    "/surat/{letter}",
     "/lainnya",
     "/lainnya/petugas",
     "/lainnya/dilihat",
     "/lainnya/cadangan",
     "/lainnya/pengaturan",
     "/lainnya/surat",
+    "/lainnya/tanda-tangan",
     "/lainnya/sandi",
     "/lainnya/panduan",
     "/tidak-ada",
@@ -71,10 +77,17 @@ def family(people: People) -> dict[str, Any]:
 
 @pytest.mark.parametrize("address", PAGES)
 def test_a_page_shuts_nobody_out_and_fits_a_laptop_and_a_phone(
-    open_desk: Callable[..., Page], family: dict[str, Any], address: str
+    open_desk: Callable[..., Page], people: People, family: dict[str, Any], address: str
 ) -> None:
     page = open_desk()
-    page.goto(address.format(family=family["id"], wife=family["wife"]["id"]))
+    page.goto(
+        address.format(
+            family=family["id"],
+            wife=family["wife"]["id"],
+            dead=people.bereaved["head"]["id"],
+            letter=people.letter,
+        )
+    )
     assert violations(page) == []
     assert page.evaluate("document.querySelectorAll('*').length") <= ELEMENTS_MAX
     assert fits(page)

@@ -12,10 +12,13 @@ from bench.office import VILLAGE_CODE, make_office
 from register.exporting import write_xlsx
 from register.generator import HEADERS, generate_village
 from schemas.codes import Relation, Sex
+from tests.authority import SECRET, Authority
 from village_node.accounts import Accounts, Role
 from village_node.clock import now_ms
 from village_node.desk import Desk
 from village_node.importing import apply_batch, preview_file
+from village_node.letters import LetterForm, bring_certificate, issue_letter
+from village_node.registration import DeathForm, register_death
 from village_node.store import NodeStore
 
 OFFICER, PASSWORD = "Sulastri", "sawah luas dan hijau"
@@ -27,6 +30,10 @@ class People:
     """Who lives in the village; records are hex ids."""
 
     families: list[dict[str, Any]]
+    bereaved: dict[str, Any]
+    """A family whose head has died; no test changes it."""
+    letter: str
+    """A letter that was issued for it."""
     _taken: int = field(default=0)
 
     def take(self) -> dict[str, Any]:
@@ -46,7 +53,29 @@ def build_village(directory: Path) -> People:
         desk = Desk(store, "Impor")
         apply_batch(desk, preview_file(desk, file))
         Accounts(store, now_ms).create(OFFICER, OFFICER, Role.HEAD, PASSWORD, must_be_first=True)
-        return People(list(_families(desk)))
+        *families, bereaved = list(_families(desk))
+        register_death(desk, DeathForm(person_id=bytes.fromhex(bereaved["head"]["id"]), died_on=desk.today()))
+        _bring_certificate(desk)
+        return People(families, bereaved, _letter(desk, bereaved))
+
+
+def _bring_certificate(desk: Desk) -> None:
+    """Give the office a certificate of an authority that nobody else knows, so that letters offer to be signed."""
+    now = dt.datetime.now(dt.UTC)
+    file = Authority().file("Hj. Sri Ma'rifah", begins=now - dt.timedelta(days=1), ends=now + dt.timedelta(days=365))
+    bring_certificate(desk, file, SECRET)
+
+
+def _letter(desk: Desk, family: dict[str, Any]) -> str:
+    """Issue the letter of death of a family's head; return its id."""
+    form = LetterForm(
+        service="SKD-17",
+        subject_id=bytes.fromhex(family["head"]["id"]),
+        answers={"informant": "Pak RT"},
+        signer="Hj. Sri Ma'rifah",
+        signer_title="Kepala Desa",
+    )
+    return issue_letter(desk, form).record_id.hex()
 
 
 def _families(desk: Desk) -> Iterator[dict[str, Any]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from schemas.errors import DataError, RefusedError
-from schemas.services import all_services, check_directory_names, read_definition, service_of
-from schemas.services.checking import TEMPLATES, Fault
+from schemas.services import Audience, all_services, check_directory_names, read_definition, service_of
+from schemas.services.checking import AUDIENCES, TEMPLATES, Fault
 
 GOOD = """\
 code = "SKD-99"
@@ -132,6 +132,36 @@ def test_a_good_definition_has_no_fault() -> None:
 def test_a_fault_names_its_key_and_the_remedy(old: str, new: str, key: str) -> None:
     assert old in GOOD
     assert key in faults_of(GOOD.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ('audience = "arwah"', "not one of the choices"),
+        ('audience = "heirs"', "is about person, not heirs"),
+        ('audience = "person"\ntemplate = "heirs-1"', "is about heirs, not person"),
+        ('template = "death-1"', "is about deceased, not person"),
+    ],
+)
+def test_a_definition_says_whom_its_letter_is_for(written: str, why: str) -> None:
+    text = GOOD.replace(
+        'template = "cover-1"', written if "template" in written else f'{written}\ntemplate = "cover-1"'
+    )
+    assert why in faults_of(text)["audience"].why
+
+
+def test_only_a_printed_letter_has_an_audience() -> None:
+    text = GOOD.replace('template = "cover-1"', 'audience = "heirs"')
+    assert "only a letter" in faults_of(text)["audience"].why
+    right = GOOD.replace('template = "cover-1"', 'audience = "heirs"\ntemplate = "heirs-1"')
+    assert faults_of(right) == {}
+
+
+def test_each_template_is_of_one_audience() -> None:
+    assert set(AUDIENCES) <= TEMPLATES
+    for one in all_services().values():
+        if one.template:
+            assert one.audience is AUDIENCES.get(one.template, Audience.PERSON), one.code
 
 
 def test_all_faults_are_reported_at_once() -> None:

@@ -98,6 +98,29 @@ def test_a_letter_is_issued_once_listed_reprinted_and_revoked(run: Run, tmp_path
     run("village", "letter", "issue", MOTHER, *words[:-1], "baru", "--dry-run")
 
 
+def test_a_letter_names_heirs_on_the_command_line(run: Run, tmp_path: Path) -> None:
+    father, pdf = "3510010304789001", tmp_path / "waris.pdf"
+    run("village", "event", "death", father, "--on", "10-11-2026")
+    answers = ("first_witness=PARJO", "second_witness=SUMINAH", "purpose=waris")
+    words = [word for one in answers for word in ("--answer", one)]
+    heirs = ("--person", f"{MOTHER}=Istri", "--by-hand", "SUTINI=Anak;birth_on=17-8-1990;address=Jember")
+    issue = ("village", "letter", "issue", father, "--service", "SKD-37", "--signer", "SUPARMAN", *words)
+    letter = run(*issue, *heirs, "--pdf", str(pdf), "--json")
+    assert letter["people"] == [
+        {"name": "SITI AMINAH", "relation": "Istri"},
+        {"name": "SUTINI", "relation": "Anak"},
+    ]
+    assert pdf.read_bytes().startswith(b"%PDF")
+    for wrong in ("SUTINI", "SUTINI=Anak;warna=biru", "SUTINI=Anak;1990"):
+        with pytest.raises(DataError) as error:
+            run(*issue, "--by-hand", wrong)
+        assert error.value.code == "listed-form"
+    family = ("--service", "SKD-59", "--signer", "SUPARMAN", "--answer", "purpose=x", "--json")
+    assert len(run("village", "letter", "issue", MOTHER, *family)["people"]) == 3
+    tree = run("service", "list", "--json")
+    assert {one["audience"] for one in tree["services"] if one["code"] in {"SKD-03", "SKD-37"}} == {"person", "heirs"}
+
+
 def test_a_printed_code_is_checked_offline_and_shows_no_person(run: Run, tmp_path: Path) -> None:
     words = ("--service", "SKD-03", "--answer", "purpose=sekolah", "--signer", "SUPARMAN")
     letter = run("village", "letter", "issue", MOTHER, *words, "--json")

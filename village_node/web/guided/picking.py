@@ -40,7 +40,7 @@ def hits(desk: Desk, question: Question, typed: str) -> list[tuple[str, str, str
             return [_family_hit(one) for one in book.families(typed, limit=HITS_MAX)]
         found = book.people(typed, is_living=question.is_living, limit=HITS_MAX * 3)
     fitting = [one for one in found if question.sex is None or one.resident.sex == question.sex]
-    return [_person_hit(one) for one in fitting[:HITS_MAX]]
+    return [person_hit(one) for one in fitting[:HITS_MAX]]
 
 
 def named(desk: Desk, record_id: str) -> tuple[str, str]:
@@ -59,7 +59,8 @@ def named(desk: Desk, record_id: str) -> tuple[str, str]:
     return str(values.get("name") or ""), " · ".join(part for part in parts if part)
 
 
-def _person_hit(found: FoundResident) -> tuple[str, str, str]:
+def person_hit(found: FoundResident) -> tuple[str, str, str]:
+    """Return somebody found by a search: id, name, and a line that tells namesakes apart."""
     resident = found.resident
     born = resident.birth_on.strftime("lahir %d-%m-%Y") if resident.birth_on else ""
     parts = (

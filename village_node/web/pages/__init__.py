@@ -23,6 +23,7 @@ from village_node.web.pages import (
     requests,
     residents,
     settings,
+    signing,
     statistics,
     syncing,
     viewing,
@@ -43,6 +44,7 @@ _PAGES = (
     viewing,
     backups,
     settings,
+    signing,
     requests,
     letter_checking,  # before the letters, whose own addresses would take it for one
     letters,

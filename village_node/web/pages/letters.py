@@ -12,22 +12,29 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from schemas.errors import DataError, RefusedError, StorageError
-from schemas.services import ServiceDefinition, all_services
+from schemas.fields import Kind
+from schemas.services import Audience, ServiceDefinition, all_services
 from village_node.accounts import Action
 from village_node.letters import (
     IssuedLetter,
     LetterForm,
     Signer,
     SignerSettings,
+    answers_known,
     draft_letter,
     issue_letter,
     letter_of,
-    letter_pdf,
+    letter_paper,
     letter_pictures,
+    letter_subject,
+    letters_for,
     letters_issued,
     revoke_letter,
 )
 from village_node.settings import read as read_settings
+from village_node.web.guided.picking import named
+from village_node.web.letter_rows import LISTING, RELATIONS, Rows, listed, row_step, rows_at_first, rows_sent
+from village_node.web.signing_state import signing_of
 from village_node.web.visits import Posted, SignedIn, Visit, record_id_of
 
 router = APIRouter()
@@ -50,30 +57,34 @@ def choose_letter(visit: SignedIn) -> Response:
     """Choose a letter for somebody, then fill in what the register does not know."""
     visit.must(Action.ISSUE_LETTER)
     person = visit.asked("untuk")
-    name = visit.desk.name(record_id_of(person)) if person else ""
     service = all_services().get(visit.asked("surat"))
-    if service is None or not person:
-        printed = [one for one in all_services().values() if one.template]
-        return visit.page("letters/choose.html", here="/surat", services=printed, person=person, name=name)
-    return _ask(visit, service, person, name, {}, {})
+    if not person:
+        return visit.page("letters/choose.html", here="/surat", person="")
+    record_id = record_id_of(person)
+    if service is None:
+        return _choose(visit, record_id)
+    about = letter_subject(visit.desk, service, record_id)
+    known = {f"isi_{key}": text for key, text in answers_known(visit.desk, service, about).items()}
+    return _ask(visit, service, {"untuk": person, **known}, {}, rows_at_first(visit.desk, service, about))
 
 
 @router.post("/surat/baru")
 def issue(visit: Posted) -> Response:
     """Issue the letter; a second click gives the one that the first made."""
     visit.must(Action.ISSUE_LETTER)
-    person = visit.text("untuk")
     service = all_services().get(visit.text("surat"))
     if service is None:
         raise DataError("Surat ini tidak ada", code="service-unknown", hint="Pilih dari daftar surat.")
-    name = visit.desk.name(record_id_of(person))
+    people = rows_sent(visit, service)
+    if row_step(visit):
+        return _ask(visit, service, _typed(visit, service), {}, people)
     try:
         letter = issue_letter(visit.desk_many, _form_of(visit, service))
     except (DataError, RefusedError) as error:
-        asked = {one.name for one in service.fields}
-        field = error.field if isinstance(error, DataError) and error.field in asked else ""
-        mistakes = {f"isi_{field}" if field else "": error.in_full}
-        return _ask(visit, service, person, name, _typed(visit, service), mistakes)
+        where = error.field if isinstance(error, DataError) else ""
+        is_answer = where in {one.name for one in service.fields}
+        name = f"isi_{where}" if is_answer else "orang" if where.startswith("people") else ""
+        return _ask(visit, service, _typed(visit, service), {name: error.in_full}, people)
     said = visit.words("Surat nomor %(number)s terbit.", number=letter.number)
     return visit.onward(f"/surat/{letter.record_id.hex()}", said)
 
@@ -88,9 +99,7 @@ def preview(visit: Posted) -> Response:
     pictures, mistake = _draft_pictures(visit, service)
     if visit.is_part:
         return visit.part("letters/preview.html", pictures=pictures, preview_mistake=mistake)
-    person = visit.text("untuk")
-    name = visit.desk.name(record_id_of(person))
-    return _ask(visit, service, person, name, _typed(visit, service), {}, pictures, mistake)
+    return _ask(visit, service, _typed(visit, service), {}, rows_sent(visit, service), pictures, mistake)
 
 
 @router.get("/surat/contoh/{word}/{number}.png")
@@ -104,7 +113,7 @@ def preview_page(word: str, number: int, visit: SignedIn) -> Response:
 def show_letter(record: str, visit: SignedIn) -> Response:
     """Show one letter as issued."""
     visit.must(Action.ISSUE_LETTER)
-    return _show(visit, record, {})
+    return letter_page(visit, record, {})
 
 
 @router.get("/surat/{record}/gambar.png")
@@ -125,11 +134,14 @@ def show_further_pages(record: str, visit: SignedIn) -> Response:
 
 @router.get("/surat/{record}/cetak.pdf")
 def print_letter(record: str, visit: SignedIn) -> Response:
-    """Give the letter as it was issued, whatever has changed since."""
+    """Give the letter as it was issued, or as it was signed, whatever has changed since."""
     visit.must(Action.ISSUE_LETTER)
     letter = letter_of(visit.desk, record_id_of(record))
-    headers = {"Content-Disposition": f'inline; filename="surat-{record[-8:]}.pdf"'}
-    return Response(letter_pdf(letter, visit.office.typesetter), media_type="application/pdf", headers=headers)
+    way = "attachment" if visit.asked("unduh") else "inline"
+    headers = {"Content-Disposition": f'{way}; filename="surat-{record[-8:]}.pdf"'}
+    return Response(
+        letter_paper(visit.desk, letter, visit.office.typesetter), media_type="application/pdf", headers=headers
+    )
 
 
 @router.post("/surat/{record}/cabut")
@@ -138,27 +150,55 @@ def revoke(record: str, visit: Posted) -> Response:
     visit.must(Action.REVOKE_LETTER)
     letter_id, reason = record_id_of(record), " ".join(visit.text("alasan").split())
     if reason and not visit.text("yakin"):
-        return _show(visit, record, {"yakin": visit.words("Beri tanda bahwa surat ini memang dicabut")})
+        return letter_page(visit, record, {"yakin": visit.words("Beri tanda bahwa surat ini memang dicabut")})
     try:
         revoke_letter(visit.desk, letter_id, reason)
     except (DataError, RefusedError) as error:
         # The second of two clicks finds done what it asks for; anybody else is told what was said before.
         if letter_of(visit.desk, letter_id).void != reason or not reason:
-            return _show(visit, record, {"alasan": error.in_full})
+            return letter_page(visit, record, {"alasan": error.in_full})
     return visit.onward(f"/surat/{record}", visit.words("Surat dicabut; nomornya tidak dipakai lagi."))
+
+
+def _choose(visit: Visit, record_id: bytes) -> Response:
+    """Offer what fits this person or family, and beside a person's letters those of the family."""
+    values = visit.desk.values(record_id)
+    fitting = letters_for(visit.desk, record_id)
+    home_id = values.get("household_id")
+    own = Audience.FAMILY not in {one.audience for one in fitting} and isinstance(home_id, bytes)
+    is_dead = any(one.audience is Audience.DECEASED for one in fitting)
+    return visit.page(
+        "letters/choose.html",
+        here="/surat",
+        person=record_id.hex(),
+        whom=_whom(visit, record_id),
+        services=fitting,
+        family=_whom(visit, home_id) if own and fitting and not is_dead and isinstance(home_id, bytes) else None,
+        family_id=home_id.hex() if isinstance(home_id, bytes) else "",
+        family_services=letters_for(visit.desk, home_id) if own and isinstance(home_id, bytes) else [],
+    )
+
+
+def _whom(visit: Visit, record_id: bytes) -> tuple[str, str]:
+    """Return the address and the name of the person or family that a letter is for."""
+    shown = visit.desk.shown(record_id)
+    if shown is not None and shown.kind == Kind.HOUSEHOLD:
+        name, line = named(visit.desk, record_id.hex())
+        return f"/keluarga/{record_id.hex()}", f"{name} ({line})"
+    return f"/penduduk/{record_id.hex()}", visit.desk.name(record_id)
 
 
 def _ask(
     visit: Visit,
     service: ServiceDefinition,
-    person: str,
-    name: str,
     answers: dict[str, str],
     mistakes: dict[str, str],
+    people: Rows,
     pictures: Sequence[str] = (),
     preview_mistake: str = "",
 ) -> Response:
     config, signers = visit.office.store.config, _signers(visit)
+    record_id = record_id_of(answers["untuk"])
     signer = {
         "penandatangan": signers[0].id if signers else config.letter_signer,
         "jabatan": config.letter_signer_title,
@@ -168,8 +208,10 @@ def _ask(
         status=422 if mistakes else 200,
         here="/surat",
         service=service,
-        person=person,
-        name=name,
+        person=record_id.hex(),
+        whom=_whom(visit, record_id),
+        people=people if service.audience in LISTING else None,
+        relations=RELATIONS.get(service.audience, ()),
         answers={**signer, **answers},
         mistakes=mistakes,
         signers=[(one.id, f"{one.name}, {one.title}{' (a.n.)' if one.is_on_behalf else ''}") for one in signers],
@@ -185,6 +227,7 @@ def _form_of(visit: Visit, service: ServiceDefinition) -> LetterForm:
         service=service.code,
         subject_id=record_id_of(visit.text("untuk")),
         answers={key: text for key, text in visit.answers_to(service).items() if text},
+        people=listed(rows_sent(visit, service), service),
         once=visit.text("_form"),
         signer_id=chosen if is_listed else "",
         signer="" if is_listed else chosen,
@@ -194,7 +237,7 @@ def _form_of(visit: Visit, service: ServiceDefinition) -> LetterForm:
 
 def _typed(visit: Visit, service: ServiceDefinition) -> dict[str, str]:
     typed = {f"isi_{key}": text for key, text in visit.answers_to(service).items()}
-    return typed | {"penandatangan": visit.text("penandatangan"), "jabatan": visit.text("jabatan")}
+    return typed | {name: visit.text(name) for name in ("untuk", "penandatangan", "jabatan")}
 
 
 def _signers(visit: Visit) -> tuple[Signer, ...]:
@@ -217,7 +260,8 @@ def _kept(visit: Visit, pages: Sequence[bytes]) -> list[str]:
     return [f"/surat/contoh/{word}/{number}.png" for number in range(1, len(pages) + 1)]
 
 
-def _show(visit: Visit, record: str, mistakes: dict[str, str]) -> Response:
+def letter_page(visit: Visit, record: str, mistakes: dict[str, str]) -> Response:
+    """Return one letter's page, with what was wrong in one of its forms."""
     letter = letter_of(visit.desk, record_id_of(record))
     return visit.page(
         "letters/show.html",
@@ -226,6 +270,7 @@ def _show(visit: Visit, record: str, mistakes: dict[str, str]) -> Response:
         record=record,
         letter=letter,
         line=_line(letter),
+        signing=signing_of(visit, letter),
         can_revoke=visit.may(Action.REVOKE_LETTER),
         answers={"alasan": visit.text("alasan"), "yakin": visit.text("yakin")},
         mistakes=mistakes,

@@ -18,6 +18,7 @@ from schemas.fields import Kind
 from schemas.services import ServiceDefinition, all_services
 from village_node.accounts import Action
 from village_node.attachments import attach_file, attached_files, file_content
+from village_node.letters.subjects import AFTER_DEATH
 from village_node.registration import RequestForm, advance_request, bring_documents, open_request, request_papers
 from village_node.web.histories import history_of
 from village_node.web.pages.home import queue
@@ -217,6 +218,7 @@ def _common(visit: Visit, request_id: bytes, values: dict[str, Any]) -> dict[str
     return {
         "values": values,
         "service": service,
+        "is_after_death": service is not None and service.audience in AFTER_DEATH,
         "state": label("request_state", values["state"]),
         "is_open": values["state"] in (RequestState.SUBMITTED, RequestState.IN_PROGRESS, RequestState.READY),
         "applicant": visit.desk.name(applicant) if applicant else "",

@@ -18,6 +18,7 @@ from schemas.fields import Kind, fields_by_name
 from schemas.shapes import Household
 from sync_protocol.overlay import Shown
 from village_node.accounts import Action, search_area
+from village_node.letters import letters_for
 from village_node.registration import correct
 from village_node.registration.typed_values import parse_typed
 from village_node.web.histories import history_of
@@ -110,6 +111,7 @@ def show_resident(record: str, visit: SignedIn) -> Response:
         values=values,
         has_left=shown.level != LEVEL_FULL,
         is_living=values.get("life_status") in (None, LifeStatus.ALIVE),
+        has_letters=bool(letters_for(visit.desk, record_id)),
         life_status=label("life_status", values.get("life_status")),
         relation=label("relation_to_head", values.get("relation")),
         rows=value_rows(store, record_id, shown, state, visit.words, IDENTITY),

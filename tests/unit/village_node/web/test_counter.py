@@ -155,7 +155,11 @@ def test_an_operator_revokes_nothing(ground: Ground, client: WebClient) -> None:
     assert his.post(form.action, {**form.fields, "_csrf": csrf, "alasan": "x", "yakin": "ya"}).status_code == 409
 
 
-def test_nobody_dead_is_given_a_letter(ground: Ground, client: WebClient) -> None:
+def test_nobody_dead_is_given_a_letter_of_the_living(ground: Ground, client: WebClient) -> None:
+    address = f"/surat/baru?untuk={ground.home.father.hex()}&surat=SKD-03"
+    form = form_of(client.get(address), "/surat/baru")
     ground.desk.change(ground.home.father, life_status=2)
-    _, page = issue(ground, client)
-    assert page.status_code == 422
+    answers = {"isi_purpose": "Melamar kerja", "penandatangan": "Sri", "jabatan": "Kepala Desa"}
+    assert client.send(form, answers).status_code == 422
+    assert client.get(address).status_code >= 400
+    assert "Belum ada surat" in client.get("/surat").text

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +17,7 @@ from village_node.commands.options import (
     DryRun,
     Officer,
     open_desk,
+    progress_bar,
     put_json,
     say,
 )
@@ -139,23 +137,8 @@ def _keep_mapping(path: Path, preview: Preview, chosen: FileMapping) -> None:
 def _apply(desk: Desk, preview: Preview, *, quiet: bool) -> int:
     from village_node.importing import apply_batch
 
-    with _progress_bar(len(preview.plan.households), quiet=quiet) as progress:
+    with progress_bar("Keluarga", len(preview.plan.households), quiet=quiet) as progress:
         return apply_batch(desk, preview, progress)
-
-
-@contextmanager
-def _progress_bar(total: int, *, quiet: bool) -> Iterator[Callable[[int], None] | None]:
-    """Give what tells a terminal how many families are durable; nothing is told to a file or a pipe."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("Keluarga"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda done: bar.update(task, completed=done)
 
 
 def _change_ids_after(desk: Desk, entry_count: int) -> list[str]:

@@ -1,6 +1,7 @@
 """Print a letter as it was issued: hand its snapshot to the typesetter's process and give back the PDF.
 
-Decides how long that may take and what a failure means: nothing is lost, the letter is issued already.
+Decides how long that may take and what a failure means: nothing is lost, the letter is issued already.  The books are
+set by the same process.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from schemas.errors import StorageError
 from village_node.letters.issuing import IssuedLetter
@@ -25,6 +28,22 @@ def letter_pdf(letter: IssuedLetter) -> bytes:
     content = {**letter.content, "void": letter.void or ""}
     order = {"template": letter.template, "content": json.dumps(content, ensure_ascii=False), "token": letter.token}
     try:
+        return typeset(order)
+    except NotSetError as error:
+        raise StorageError(
+            f"Surat {letter.number} belum tercetak: {error}",
+            code="letter-not-printed",
+            hint="Surat sudah terbit dengan nomornya; cetak ulang dengan `kampung village letter reprint`.",
+        ) from error
+
+
+class NotSetError(Exception):
+    """The typesetter gave nothing; the text says why."""
+
+
+def typeset(order: Mapping[str, Any], begins: bytes = b"%PDF") -> bytes:
+    """Return what the typesetter's process makes of an order; raises NotSetError."""
+    try:
         # -P: the folder of the script is no place to import from.
         done = subprocess.run(  # noqa: S603 - our own interpreter and our own file
             [sys.executable, "-P", str(_TYPESETTER)],
@@ -34,16 +53,8 @@ def letter_pdf(letter: IssuedLetter) -> bytes:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise _not_printed(letter, type(error).__name__) from error
-    if done.returncode or not done.stdout.startswith(b"%PDF"):
+        raise NotSetError(type(error).__name__) from error
+    if done.returncode or not done.stdout.startswith(begins):
         lines = done.stderr.decode(errors="replace").strip().splitlines()
-        raise _not_printed(letter, lines[-1] if lines else f"kode {done.returncode}")
+        raise NotSetError(lines[-1] if lines else f"kode {done.returncode}")
     return done.stdout
-
-
-def _not_printed(letter: IssuedLetter, why: str) -> StorageError:
-    return StorageError(
-        f"Surat {letter.number} belum tercetak: {why}",
-        code="letter-not-printed",
-        hint="Surat sudah terbit dengan nomornya; cetak ulang dengan `kampung village letter reprint`.",
-    )

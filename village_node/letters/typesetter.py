@@ -1,4 +1,4 @@
-"""Set one letter in type, as a process of its own: JSON on stdin, PDF on stdout.
+"""Set one letter or one piece of a book in type, as a process of its own: JSON on stdin, PDF on stdout.
 
 Typst takes tens of megabytes that an office laptop should have back; so it is loaded here, never in the program that
 asks.  Imports nothing of ours and is run by path.  The same letter gives the same bytes, whenever it is printed.
@@ -38,10 +38,43 @@ def set_letter(template: str, content: str, token: str) -> bytes:
     return made
 
 
+def set_book(content: str) -> bytes:
+    """Return the PDF of a piece of a book, without marks for screen readers: they would be nine tenths of the file."""
+    made = typst.compile(
+        str(TEMPLATES / "book.typ"),
+        root=str(TEMPLATES),
+        format="pdf",
+        sys_inputs={"book": content},
+        ignore_system_fonts=True,
+        timestamp=_MOMENT,
+        pdf_tags=False,
+    )
+    assert isinstance(made, bytes)
+    return made
+
+
+def measure_book(content: str) -> bytes:
+    """Return how many pages a piece takes, and how many of its rows stand before the last of them, as JSON."""
+    found = typst.query(
+        str(TEMPLATES / "book.typ"),
+        "<measured>",
+        field="value",
+        one=True,
+        root=str(TEMPLATES),
+        sys_inputs={"book": content},
+        ignore_system_fonts=True,
+    )
+    return found.encode()
+
+
 def main() -> None:
     """Read the order, write the PDF."""
     order = json.load(sys.stdin)
-    sys.stdout.buffer.write(set_letter(order["template"], order["content"], order["token"]))
+    if order["template"] == "book":
+        made = measure_book(order["content"]) if order["measure"] else set_book(order["content"])
+    else:
+        made = set_letter(order["template"], order["content"], order["token"])
+    sys.stdout.buffer.write(made)
 
 
 if __name__ == "__main__":

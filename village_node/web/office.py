@@ -23,6 +23,7 @@ from village_node.quick_status import QuickStatus, quick_status_of
 from village_node.schedule import SyncPlan, night_minute
 from village_node.session_words import REASONS
 from village_node.store import NodeStore
+from village_node.web.book_prints import BookPrints
 from village_node.web.import_runs import ImportRuns
 from village_node.web.reckoning import Reckoning
 
@@ -87,6 +88,7 @@ class Office:
         self.is_practice = store.is_practice
         self.sync = SyncInSight()
         self.imports = ImportRuns(store.directory)
+        self.prints = BookPrints(store.directory)
         for left in store.directory.glob(f"{EXPORT_PREFIX}*"):
             # A power cut in the middle of a download must not leave everybody's data lying about.
             shutil.rmtree(left, ignore_errors=True)

@@ -125,6 +125,10 @@ class Visit:
                 "Peran Anda tidak membolehkan ini", code="not-allowed", hint="Minta kepada sekretaris atau kepala desa."
             )
 
+    def note_file(self, name: str) -> None:
+        """Note that this officer takes a file with many people's data."""
+        self.office.accounts.note_view(self.session, None, f"berkas {name}")
+
     # -- answers
 
     def page(self, template: str, *, status: int = 200, here: str = "", **values: Any) -> HTMLResponse:

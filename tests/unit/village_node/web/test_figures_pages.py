@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import re
+import threading
+from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 
@@ -13,6 +16,8 @@ from schemas.errors import DiskFullError
 from tests.families import person
 from tests.unit.village_node.web.conftest import Ground
 from tests.web_client import WebClient
+from village_node.web import book_prints
+from village_node.web.pages import books as pages_books
 
 TRIES_MAX = 40
 
@@ -102,3 +107,59 @@ def test_a_month_to_come_and_a_book_that_is_none_are_named(client: WebClient) ->
 def test_a_page_number_that_is_none_still_gives_a_page(client: WebClient, page: str) -> None:
     for address in ("/penduduk?", "/buku/induk?", "/statistik/daftar?menurut=umur&baris=²&"):
         assert "<h1" in opened(client, f"{address}hal={page}")
+
+
+def test_a_book_comes_as_paper_and_leaves_nothing_behind(ground: Ground, client: WebClient) -> None:
+    opened(client, "/buku/induk")
+    answer = client.get("/buku/induk/berkas.pdf?kertas=A3")
+    assert answer.content.startswith(b"%PDF")
+    assert answer.headers["content-disposition"].endswith('.pdf"')
+    assert list(ground.store.directory.glob("export-*")) == []
+    assert ground.accounts.views()[0].page.endswith(".pdf")
+
+
+def test_a_long_print_shows_how_far_it_is_and_another_waits(
+    ground: Ground, client: WebClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on = threading.Event()
+
+    def slow(_book: object, _heading: object, target: Path, progress: Callable[[int, int], None]) -> int:
+        progress(1, 4)
+        goes_on.wait(10)
+        target.write_bytes(b"%PDF")
+        return 7
+
+    monkeypatch.setattr(pages_books, "print_book", slow)
+    monkeypatch.setattr(book_prints, "PATIENCE_S", 0.05)
+    opened(client, "/buku/induk")
+    assert "25 persen" in client.get("/buku/induk/berkas.pdf").text
+    address = client.address
+    assert address.startswith("/buku/induk/cetak?")
+    opened(client, "/buku/rekap")
+    assert "menunggu gilirannya" in client.get("/buku/rekap/berkas.pdf").text
+    goes_on.set()
+    page = ""
+    for _ in range(TRIES_MAX):
+        page = client.get(address).text
+        if "7 halaman" in page:
+            break
+    assert "7 halaman" in page
+    link = re.search(r'href="(/buku/induk/berkas.pdf[^"]*)"', page)
+    assert link is not None
+    assert client.get(unescape(link[1])).content == b"%PDF"
+    assert list(ground.store.directory.glob("export-*")) == []
+
+
+def test_a_print_that_fails_says_so_and_may_be_tried_again(
+    ground: Ground, client: WebClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_of: object) -> int:
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pages_books, "print_book", full)
+        opened(client, "/buku/induk")
+        answer = client.get("/buku/induk/berkas.pdf")
+        assert answer.status_code == 507
+    assert list(ground.store.directory.glob("export-*")) == []
+    assert client.get("/buku/induk/berkas.pdf").content.startswith(b"%PDF")

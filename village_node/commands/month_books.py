@@ -52,7 +52,7 @@ def book(
         str,
         typer.Argument(
             help="induk, mutasi, rekap, sementara, ktp-kk, peristiwa; figures: umur, jenis-kelamin, agama, "
-            "pendidikan, pekerjaan, status-kawin, dusun."
+            "pendidikan, pekerjaan, status-kawin, dusun, or statistik for all of these."
         ),
     ],
     month: Annotated[str, typer.Option("--month", help="The month, such as 2026-11; this month if left out.")] = "",

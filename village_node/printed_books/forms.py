@@ -213,8 +213,11 @@ def form_of(name: str, title: str, headers: Sequence[str]) -> Form:
     """Return the form of a book, or a plain upright one for a sheet of figures: a wide label, then numbers."""
     if name in _FORMS:
         return _FORMS[name]
-    label, *numbers = headers
-    columns = (_fr(label, 1.0, label.upper()), *(_em(one, 7.0, one.upper(), "r") for one in numbers))
+    labels, numbers = (headers[:2], headers[2:]) if headers[0] == "Menurut" else (headers[:1], headers[1:])
+    columns = (
+        *(_fr(one, float(number), one.upper()) for number, one in enumerate(labels, start=1)),
+        *(_em(one, 7.0, one.upper(), "r") for one in numbers),
+    )
     return Form(title, columns, dict.fromkeys(PAPERS, 10.0), is_landscape=False)
 
 

@@ -48,6 +48,7 @@ class Heading:
         kind = of["kind"].capitalize()
         month = day_in_words(self.month.first).split(" ", 1)[1]
         place = (
+            ("Dusun", of.get("hamlet", "")),
             (kind, of["name"]),
             ("Kecamatan", of["subdistrict"]),
             *_regency(of["regency"]),

@@ -18,7 +18,7 @@ from register.exporting import write_csv, write_xlsx
 from schemas.errors import DataError
 from village_node.accounts import Action
 from village_node.month_books import month_typed
-from village_node.printed_books import PAPERS, Printable, Progress, heading_of, print_book
+from village_node.printed_books import PAPERS, Heading, Printable, Progress, heading_of, print_book
 from village_node.settings import DeskSettings, read
 from village_node.web.book_prints import PrintJob
 from village_node.web.reckoning import PagedBook, version_of
@@ -112,18 +112,23 @@ def _printed(visit: Visit, name: str, *, is_wanted_now: bool) -> Response:
     )
 
 
+def heading_of_visit(visit: Visit, month: Month, paper: str) -> Heading:
+    """Return what stands around a book that this officer prints; without a paper it is the desk's."""
+    return heading_of(
+        visit.office.store.config,
+        month,
+        visit.desk.today(),
+        paper=paper or _paper(visit),
+        officers=visit.office.accounts.list(),
+        officer=visit.desk.officer,
+        is_practice=visit.office.is_practice,
+    )
+
+
 def start_print(visit: Visit, book: PagedBook, paper: str) -> PrintJob | None:
     """Return the printing of a book; None while another one is printed.  Raises DataError "paper-unknown"."""
     office, desk = visit.office, visit.desk
-    heading = heading_of(
-        office.store.config,
-        book.month,
-        desk.today(),
-        paper=paper,
-        officers=office.accounts.list(),
-        officer=desk.officer,
-        is_practice=office.is_practice,
-    )
+    heading = heading_of_visit(visit, book.month, paper)
     title = book.title.removesuffix(f" {book.month}")
 
     def rows(first: int, count: int) -> list[list[Any]]:

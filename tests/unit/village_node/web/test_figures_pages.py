@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import re
 import threading
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from python_calamine import load_workbook
 
 from schemas.codes import LifeStatus
 from schemas.errors import DiskFullError
@@ -163,3 +165,21 @@ def test_a_print_that_fails_says_so_and_may_be_tried_again(
         assert answer.status_code == 507
     assert list(ground.store.directory.glob("export-*")) == []
     assert client.get("/buku/induk/berkas.pdf").content.startswith(b"%PDF")
+
+
+def test_all_figures_come_as_paper_and_as_a_workbook_with_one_total(ground: Ground, client: WebClient) -> None:
+    opened(client, "/statistik")
+    assert client.get("/statistik/statistik.pdf").content.startswith(b"%PDF")
+    assert client.get("/statistik/agama.pdf?dusun=KRAJAN").status_code == 200
+    answer = client.get("/statistik/statistik.xlsx")
+    rows = load_workbook(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
+    assert rows[0][:2] == ["Menurut", "Rincian"]
+    totals = {row[0]: row[-1] for row in rows if row[1] == "JUMLAH"}
+    assert len(totals) == 7
+    assert set(totals.values()) == {4.0}
+    assert list(ground.store.directory.glob("export-*")) == []
+
+
+@pytest.mark.parametrize("address", ["/statistik/nobody.xlsx", "/statistik/umur.docx"])
+def test_a_figure_that_does_not_exist_is_said(client: WebClient, address: str) -> None:
+    assert client.get(address).status_code == 422

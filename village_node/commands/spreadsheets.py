@@ -198,26 +198,44 @@ def export(
     form: Annotated[
         str, typer.Option("--format", help="xlsx or csv: the template's columns; siak: the 37 columns of SIAK.")
     ] = "",
+    column: Annotated[
+        list[str] | None, typer.Option("--column", help="Only this column of the template; repeat it.")
+    ] = None,
+    standing: Annotated[
+        str, typer.Option("--who", help="semua, penduduk, sementara or tidak-lagi (died or moved away).")
+    ] = "semua",
+    hamlet: Annotated[str, typer.Option("--hamlet", help="Only this hamlet.")] = "",
+    rw: Annotated[str, typer.Option("--rw", help="Only this RW.")] = "",
+    rt: Annotated[str, typer.Option("--rt", help="Only this RT.")] = "",
     directory: Directory = DEFAULT_DIRECTORY,
     as_json: AsJson = False,
     dry_run: DryRun = False,
 ) -> None:
     """Export the village's people; the file imports again without a change."""
-    from register.exporting import FileFormat, export_siak, export_template
+    from register.exporting import FileFormat, export_columns, export_siak, export_template
+    from register.people_rows import Selection, Standing, count_people
 
     endings: dict[str, FileFormat] = {".xlsx": "xlsx", ".csv": "csv"}
     ending = endings.get(file.suffix.lower())
     if form not in {"", "xlsx", "csv", "siak"}:
         raise typer.BadParameter("--format is xlsx, csv or siak")
+    if standing not in list(Standing):
+        raise typer.BadParameter(f"--who is {', '.join(Standing)}")
+    if column and form == "siak":
+        raise typer.BadParameter("--column chooses columns of the template, not of SIAK")
+    selection = Selection(hamlet, rw, rt, Standing(standing))
     if ending is None or form not in {"", "siak", ending}:
         raise typer.BadParameter(f"the file ends in {f'.{form}' if form in {'xlsx', 'csv'} else '.xlsx or .csv'}")
     with open_desk(directory) as desk, desk.book() as book:
+        register, village = book.register, book.village_id
         if dry_run:
-            rows = book.counts().residents
+            rows = count_people(register, village, selection)
         elif form == "siak":
-            rows = export_siak(book.register, book.village_id, file, ending, village_name=desk.village_name)
+            rows = export_siak(register, village, file, ending, village_name=desk.village_name, selection=selection)
+        elif column:
+            rows = export_columns(register, village, file, ending, column, selection=selection)
         else:
-            rows = export_template(book.register, book.village_id, file, ending)
+            rows = export_template(register, village, file, ending, selection)
     if as_json:
         put_json({"file": str(file), "format": form or ending, "rows": rows, "dry_run": dry_run})
     else:

@@ -34,9 +34,13 @@ class VillageBook:
         """Return the people who live in a family now, in the order of relation and age."""
         return self.register.members(self.village_id, household_id)
 
-    def people(self, text: str, *, is_living: bool | None = None, limit: int = 20) -> list[FoundResident]:
+    def people(
+        self, text: str, *, area: Area | None = None, is_living: bool | None = None, limit: int = 20
+    ) -> list[FoundResident]:
         """Find people by name, NIK or family number."""
-        return find_residents(self.register, self.village_id, text, is_living=is_living, limit=limit)
+        return find_residents(
+            self.register, self.village_id, text, area=area or Area(), is_living=is_living, limit=limit
+        )
 
     def families(self, text: str, *, area: Area | None = None, limit: int = 20) -> list[FoundHousehold]:
         """Find families by number, member or address."""

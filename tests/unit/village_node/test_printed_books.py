@@ -195,7 +195,7 @@ def test_what_the_legal_form_lacks_is_said_below(tmp_path: Path, orders: list[Ma
 def test_words_break_where_a_column_ends_and_numbers_never(tmp_path: Path, orders: list[Mapping[str, Any]]) -> None:
     cells = dict.fromkeys(HEADERS, "") | {
         "Agama": "KEPERCAYAAN",
-        "NIK": "3510090101900001",
+        "NIK": "3510090101909001",
         "Nama Lengkap/Panggilan": "O'Neil",
     }
     one = Printable("induk", "B", HEADERS, 1, lambda _first, _some: [list(cells.values())])

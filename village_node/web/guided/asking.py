@@ -48,7 +48,7 @@ def _view(visit: Visit, guided: Guided, question: Question, answers: Answers) ->
             if chosen:
                 return QuestionView(question, picked=(chosen, *named(visit.desk, chosen)))
             typed = answers.get(f"{question.name}_q", "")
-            return QuestionView(question, hits=hits(visit.desk, question, typed) if typed else [])
+            return QuestionView(question, hits=hits(visit, question, typed) if typed else [])
         case Ask.MEMBERS | Ask.MEMBER:
             return QuestionView(question, people=_members(visit, question, answers))
         case Ask.RELATIONS:

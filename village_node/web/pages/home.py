@@ -62,7 +62,7 @@ def show_desk(visit: SignedIn) -> Response:
         residents=_residents(visit),
         queue=lines,
         queue_total=total,
-        starts=STARTS,
+        starts=[one for one in STARTS if visit.leads(one[0])],
         reminder=_reminder(visit),
     )
 

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from schemas.errors import DataError, RefusedError
 from schemas.services import ServiceDefinition, all_services
-from village_node.accounts import Action
+from village_node.accounts import Action, may_see
 from village_node.letters import (
     IssuedLetter,
     LetterForm,
@@ -33,7 +33,8 @@ def list_letters(visit: SignedIn) -> Response:
     """List the newest letters, narrowed by number, kind or name."""
     visit.must(Action.ISSUE_LETTER)
     typed = visit.asked("q").casefold()
-    found = letters_issued(visit.desk, limit=LINES_MAX * 20 if typed else LINES_MAX)
+    issued = letters_issued(visit.desk, limit=LINES_MAX * 20 if typed else LINES_MAX)
+    found = [one for one in issued if may_see(visit.session, visit.desk, one.record_id)]
     lines = [one for one in map(_line, found) if typed in " ".join(map(str, one.values())).casefold()][:LINES_MAX]
     return visit.page("letters/list.html", here="/surat", lines=lines, typed=visit.asked("q"))
 
@@ -43,6 +44,8 @@ def choose_letter(visit: SignedIn) -> Response:
     """Choose a letter for somebody, then fill in what the register does not know."""
     visit.must(Action.ISSUE_LETTER)
     person = visit.asked("untuk")
+    if person:
+        visit.must_see(record_id_of(person), "resident")
     name = visit.desk.name(record_id_of(person)) if person else ""
     service = all_services().get(visit.asked("surat"))
     if service is None or not person:
@@ -59,6 +62,7 @@ def issue(visit: Posted) -> Response:
     service = all_services().get(visit.text("surat"))
     if service is None:
         raise DataError("Surat ini tidak ada", code="service-unknown", hint="Pilih dari daftar surat.")
+    visit.must_see(record_id_of(person), "resident")
     name = visit.desk.name(record_id_of(person))
     answers = visit.answers_to(service)
     form = LetterForm(
@@ -92,6 +96,7 @@ def show_letter(record: str, visit: SignedIn) -> Response:
 def print_letter(record: str, visit: SignedIn) -> Response:
     """Give the letter as it was issued, whatever has changed since."""
     visit.must(Action.ISSUE_LETTER)
+    visit.must_see(record_id_of(record), "letter")
     letter = letter_of(visit.desk, record_id_of(record))
     headers = {"Content-Disposition": f'inline; filename="surat-{record[-8:]}.pdf"'}
     return Response(letter_pdf(letter), media_type="application/pdf", headers=headers)
@@ -101,6 +106,7 @@ def print_letter(record: str, visit: SignedIn) -> Response:
 def revoke(record: str, visit: Posted) -> Response:
     """Revoke a letter with a reason; it keeps its number."""
     visit.must(Action.REVOKE_LETTER)
+    visit.must_see(record_id_of(record), "letter")
     try:
         revoke_letter(visit.desk, record_id_of(record), visit.text("alasan"))
     except (DataError, RefusedError) as error:
@@ -132,6 +138,7 @@ def _ask(
 
 def _show(visit: Visit, record: str, mistakes: dict[str, str]) -> Response:
     letter = letter_of(visit.desk, record_id_of(record))
+    visit.must_see(letter.record_id, "letter")
     return visit.page(
         "letters/show.html",
         status=422 if mistakes else 200,

@@ -31,6 +31,7 @@ PICK_LETTERS_MIN = 2
 @router.get("/lapor")
 def choose_event(visit: SignedIn) -> Response:
     """Show what can be reported, and the drafts that were begun."""
+    visit.must(Action.RECORD)
     about = visit.asked("untuk")
     return visit.page(
         "guided/choose.html",
@@ -44,12 +45,13 @@ def choose_event(visit: SignedIn) -> Response:
 @router.get("/lapor/pilih")
 def pick(visit: SignedIn) -> Response:
     """Return who or which family is meant so far, as one types."""
+    visit.must(Action.RECORD)
     name = visit.asked("pertanyaan")
     question = next(
         (one for guided in EVENTS.values() for step in guided.steps for one in step.questions if one.name == name), None
     )
     typed = visit.asked(f"{name}_q")
-    found = hits(visit.desk, question, typed) if question is not None and len(typed) >= PICK_LETTERS_MIN else []
+    found = hits(visit, question, typed) if question is not None and len(typed) >= PICK_LETTERS_MIN else []
     return visit.part("guided/picked_hits.html", name=name, hits=found)
 
 
@@ -60,6 +62,9 @@ def begin(code: str, visit: SignedIn) -> Response:
     guided = _guided(code)
     person = record_id_of(visit.asked("untuk")) if visit.asked("untuk") else None
     family = record_id_of(visit.asked("keluarga")) if visit.asked("keluarga") else None
+    for one in (person, family):
+        if one is not None:
+            visit.must_see(one, "report")
     answers = guided.prefill(visit.desk, person, family) if guided.prefill is not None else {}
     drafts = Drafts(visit.office.store, visit.session.username)
     draft = drafts.begin(
@@ -271,4 +276,6 @@ def _drafts(visit: Visit) -> Drafts:
 
 
 def _draft(visit: Visit, text: str) -> Draft:
+    # A draft may have been begun under another role.
+    visit.must(Action.RECORD)
     return _drafts(visit).read(record_id_of(text))

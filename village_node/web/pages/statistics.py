@@ -101,7 +101,7 @@ def show_list(visit: SignedIn) -> Response:
 @router.get("/statistik/{name}.{file_format}")
 def save_figure(name: str, file_format: str, visit: SignedIn) -> Response:
     """Give one figure, or all of them, as a workbook or on paper."""
-    visit.must(Action.EXPORT)
+    visit.must(Action.REPORT)
     month, hamlet = month_typed(visit.asked("bulan"), visit.desk.today()), visit.asked("dusun")
     if file_format not in {"xlsx", "pdf"}:
         raise DataError("Bentuk berkas ini tidak ada", code="format-unknown", hint="Pilih PDF atau XLSX.")

@@ -17,7 +17,7 @@ from schemas.errors import VillageSyncError
 from village_node.accounts import Accounts
 from village_node.clock import now_ms as clock_now_ms
 from village_node.inbox import read_inbox
-from village_node.inbox_answers import answers_of, open_count
+from village_node.inbox_answers import answers_of, answers_version, open_count
 from village_node.lock import SYNC_LOCK_FILE, is_held
 from village_node.quick_status import QuickStatus, quick_status_of
 from village_node.schedule import SyncPlan, night_minute
@@ -119,11 +119,10 @@ class Office:
 
     def inbox_count(self, standing: QuickStatus) -> int:
         """Return how many matters wait for this village's answer; counted anew after each contact and each answer."""
-        answers = answers_of(self.store)
-        newest_ms = max((one.answered_ms for one in answers.values()), default=0)
-        state = self.store.state()
-        version = (state.feed_seq, standing.refused, standing.superseded, len(answers), newest_ms)
-        return self.remembered("inbox", version, lambda: open_count(read_inbox(self.store), answers))
+        with self.store.reading() as working:
+            answered = answers_version(working.connection)
+        version = (standing.feed_seq, standing.refused, standing.superseded, *answered)
+        return self.remembered("inbox", version, lambda: open_count(read_inbox(self.store), answers_of(self.store)))
 
     def next_try_ms(self, standing: QuickStatus) -> int | None:
         """Return when the next nightly sync is due, None without a hub."""

@@ -8,7 +8,7 @@ from schemas.fields import Kind, tag_of
 from tests.unit.village_node.web.conftest import Ground
 from tests.web_client import WebClient, forms_of
 from village_node.inbox import Matter, read_inbox
-from village_node.inbox_answers import answers_of, can_resend, key_of, send_again
+from village_node.inbox_answers import answers_of, answers_version, can_resend, key_of, send_again
 
 NAME = tag_of(Kind.RESIDENT, "name")
 
@@ -52,7 +52,10 @@ def test_a_question_is_a_note_of_the_record_and_needs_words(ground: Ground, clie
     assert page.status_code == 200
     client.send(form, {"pertanyaan": "Mengapa nama Mu'alim ditimpa?"})
     assert ground.desk.state.entry_count == before + 1
-    assert answers_of(ground.store)[key].code == "asked"
+    answer = answers_of(ground.store)[key]
+    assert answer.code == "asked"
+    with ground.store.reading() as working:
+        assert answers_version(working.connection) == (1, answer.answered_ms)
     answered = client.get("/kotak-masuk?dijawab=ya")
     assert re.search("Dijawab Siti", answered.text)
 

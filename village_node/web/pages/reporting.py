@@ -18,6 +18,7 @@ from village_node.web.guided.asking import question_views, summary_of
 from village_node.web.guided.drafts import Draft, Drafts
 from village_node.web.guided.events import EVENTS, GROUPS
 from village_node.web.guided.picking import hits, resolve_people
+from village_node.web.guided.placing import resolve_places, suggested
 from village_node.web.guided.reading import mistakes_of, values_of_answers
 from village_node.web.visits import Posted, SignedIn, Visit, record_id_of
 
@@ -53,6 +54,14 @@ def pick(visit: SignedIn) -> Response:
     typed = visit.asked(f"{name}_q")
     found = hits(visit, question, typed) if question is not None and len(typed) >= PICK_LETTERS_MIN else []
     return visit.part("guided/picked_hits.html", name=name, hits=found)
+
+
+@router.get("/lapor/tempat")
+def suggest_places(visit: SignedIn) -> Response:
+    """Return the villages that are meant so far, as one types."""
+    visit.must(Action.RECORD)
+    found = suggested(visit, visit.asked(visit.asked("pertanyaan")))
+    return visit.part("guided/place_hits.html", places=found)
 
 
 @router.get("/lapor/{code}")
@@ -137,7 +146,7 @@ def go_on(code: str, draft: str, step: str, visit: Posted) -> Response:
         answers |= {changed: "", f"{changed}_q": ""}
         _drafts(visit).write(begun.draft_id, now.code, begun.title, answers, visit.office.now_ms())
         return _show(visit, guided, begun, now, answers, {})
-    mistakes = resolve_people(visit, now, answers)
+    mistakes = resolve_people(visit, now, answers) | resolve_places(visit, now, answers)
     mistakes |= mistakes_of((one for one in now.questions if one.when(answers) and one.name not in mistakes), answers)
     onward = CHECK if mistakes == {} and visit.text("ke") == CHECK else ""
     steps = guided.steps_for(answers)
@@ -236,6 +245,8 @@ def _one(visit: Visit, question: Question) -> dict[str, str]:
     if question.ask is Ask.RELATIONS:
         prefix = f"{name}_"
         return {key: visit.text(key) for key in visit.form if key.startswith(prefix)}
+    if question.ask is Ask.PLACE:
+        return {name: visit.text(f"{name}_pick") or visit.text(name), f"{name}_seen": visit.text(f"{name}_seen")}
     if question.ask in {Ask.PERSON, Ask.FAMILY}:
         return {name: visit.text(name), f"{name}_q": visit.text(f"{name}_q")}
     return {name: visit.text(name)}

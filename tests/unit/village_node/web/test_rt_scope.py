@@ -77,6 +77,7 @@ CASES: dict[str, list[Case]] = {
         refused("/lapor/pilih?pertanyaan=mother_id&mother_id_q=zulkifli"),
         refused("/lapor/pilih?pertanyaan=person_id&person_id_q=zulkifli", telling=True),
     ],
+    "GET /lapor/tempat": [refused("/lapor/tempat?pertanyaan=origin&origin=setail")],
     "GET /lapor/{code}": [refused("/lapor/kematian?untuk={person}"), refused("/lapor/kelahiran?keluarga={family}")],
     "GET /lapor/{code}/{draft}/periksa": [refused("/lapor/kematian/{draft}/periksa")],
     "POST /lapor/{code}/{draft}/periksa": [refused("/lapor/kematian/{draft}/periksa")],

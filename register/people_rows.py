@@ -1,6 +1,6 @@
 """Read people with their families, row by row, as exports write them: family by family, the head first.
 
-Decides who a file may be narrowed to: a part of the village, and people of one standing.  Void and merged records are
+Decides who a file may be narrowed to: a part of the village, and people of one presence.  Void and merged records are
 in no file.
 """
 
@@ -23,7 +23,7 @@ _TABLES = ((HOUSEHOLD, "household"), (RESIDENT, "resident"))
 COLUMN_NAMES = tuple(f"{prefix}.{column.name}" for table, prefix in _TABLES for column in table.columns)
 
 
-class Standing(StrEnum):
+class Presence(StrEnum):
     """Whom a file holds: residents of now, temporary residents, people who died or left, or everybody."""
 
     ALL = "semua"
@@ -39,7 +39,7 @@ class Selection:
     hamlet: str = ""
     rw: str = ""
     rt: str = ""
-    standing: Standing = Standing.ALL
+    presence: Presence = Presence.ALL
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return it as conditions on the joined rows."""
@@ -51,14 +51,14 @@ class Selection:
                 # Neighbourhoods are stored in three digits; nobody types them so.
                 found.append(HOUSEHOLD.c[name] == (value.zfill(3) if value.isdigit() else value))
         temporary = func.coalesce(RESIDENT.c.resident_status, 0) == int(ResidentStatus.TEMPORARY)
-        match self.standing:
-            case Standing.RESIDENT:
+        match self.presence:
+            case Presence.RESIDENT:
                 found.append(residents_now())
-            case Standing.TEMPORARY:
+            case Presence.TEMPORARY:
                 found += [temporary, RESIDENT.c.is_living]
-            case Standing.GONE:
+            case Presence.GONE:
                 found.append(not_(RESIDENT.c.is_living))
-            case Standing.ALL:
+            case Presence.ALL:
                 pass
         return found
 

@@ -201,7 +201,7 @@ def export(
     column: Annotated[
         list[str] | None, typer.Option("--column", help="Only this column of the template; repeat it.")
     ] = None,
-    standing: Annotated[
+    presence: Annotated[
         str, typer.Option("--who", help="semua, penduduk, sementara or tidak-lagi (died or moved away).")
     ] = "semua",
     hamlet: Annotated[str, typer.Option("--hamlet", help="Only this hamlet.")] = "",
@@ -213,17 +213,17 @@ def export(
 ) -> None:
     """Export the village's people; the file imports again without a change."""
     from register.exporting import FileFormat, export_columns, export_siak, export_template
-    from register.people_rows import Selection, Standing, count_people
+    from register.people_rows import Presence, Selection, count_people
 
     endings: dict[str, FileFormat] = {".xlsx": "xlsx", ".csv": "csv"}
     ending = endings.get(file.suffix.lower())
     if form not in {"", "xlsx", "csv", "siak"}:
         raise typer.BadParameter("--format is xlsx, csv or siak")
-    if standing not in list(Standing):
-        raise typer.BadParameter(f"--who is {', '.join(Standing)}")
+    if presence not in list(Presence):
+        raise typer.BadParameter(f"--who is {', '.join(Presence)}")
     if column and form == "siak":
         raise typer.BadParameter("--column chooses columns of the template, not of SIAK")
-    selection = Selection(hamlet, rw, rt, Standing(standing))
+    selection = Selection(hamlet, rw, rt, Presence(presence))
     if ending is None or form not in {"", "siak", ending}:
         raise typer.BadParameter(f"the file ends in {f'.{form}' if form in {'xlsx', 'csv'} else '.xlsx or .csv'}")
     with open_desk(directory) as desk, desk.book() as book:

@@ -1,4 +1,4 @@
-"""Export people as a file: which columns, which part of the village, of which standing; who took it is noted.
+"""Export people as a file: which columns, which part of the village, of which presence; who took it is noted.
 
 Decides the shapes that the page offers and their words; what a column holds is ``register.exporting``.
 """
@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from register.exporting import LABELS, FileFormat, export_columns, export_siak, export_template
-from register.people_rows import Selection, Standing
+from register.people_rows import Presence, Selection
 from schemas.errors import DataError
 from village_node.accounts import Action
 from village_node.web.sending import send_made
@@ -52,11 +52,11 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """The template's columns as the page groups them."""
 
-STANDINGS: tuple[tuple[str, str], ...] = (
-    (Standing.RESIDENT, "Penduduk sekarang"),
-    (Standing.TEMPORARY, "Penduduk sementara"),
-    (Standing.GONE, "Meninggal dan pindah"),
-    (Standing.ALL, "Semua"),
+PRESENCES: tuple[tuple[str, str], ...] = (
+    (Presence.RESIDENT, "Penduduk sekarang"),
+    (Presence.TEMPORARY, "Penduduk sementara"),
+    (Presence.GONE, "Meninggal dan pindah"),
+    (Presence.ALL, "Semua"),
 )
 FORMATS: dict[str, FileFormat] = {"xlsx": "xlsx", "csv": "csv"}
 
@@ -65,7 +65,7 @@ FORMATS: dict[str, FileFormat] = {"xlsx": "xlsx", "csv": "csv"}
 def show_export(visit: SignedIn) -> Response:
     """Show what may be exported."""
     visit.must(Action.EXPORT)
-    asked = {"bentuk": SHAPES[0][0], "jenis": "xlsx", "siapa": Standing.ALL.value, "dusun": "", "rw": "", "rt": ""}
+    asked = {"bentuk": SHAPES[0][0], "jenis": "xlsx", "siapa": Presence.ALL.value, "dusun": "", "rw": "", "rt": ""}
     return _ask(visit, asked, set(LABELS), {})
 
 
@@ -76,7 +76,7 @@ def export(visit: Posted) -> Response:
     asked = {name: visit.text(name) for name in ("bentuk", "jenis", "siapa", "dusun", "rw", "rt")}
     columns = visit.texts("kolom")
     try:
-        selection = Selection(asked["dusun"], asked["rw"], asked["rt"], _standing(asked["siapa"]))
+        selection = Selection(asked["dusun"], asked["rw"], asked["rt"], _presence(asked["siapa"]))
         answer = send_made(visit.office.directory, lambda folder: _write(visit, asked, selection, columns, folder))
     except DataError as error:
         return _ask(visit, asked, set(columns), {error.field or "": error.in_full})
@@ -92,19 +92,19 @@ def _ask(visit: Visit, asked: dict[str, str], columns: set[str], mistakes: dict[
         here="/lainnya",
         shapes=SHAPES,
         groups=[(word, [(one, LABELS[one]) for one in names]) for word, names in GROUPS],
-        standings=STANDINGS,
+        presences=PRESENCES,
         asked=asked,
         columns=columns,
         mistakes=mistakes,
     )
 
 
-def _standing(text: str) -> Standing:
+def _presence(text: str) -> Presence:
     try:
-        return Standing(text or Standing.ALL)
+        return Presence(text or Presence.ALL)
     except ValueError as error:
         raise DataError(
-            "Pilihan ini tidak ada", code="standing-unknown", hint="Pilih salah satu.", field="siapa"
+            "Pilihan ini tidak ada", code="presence-unknown", hint="Pilih salah satu.", field="siapa"
         ) from error
 
 
@@ -131,4 +131,4 @@ def _noted(name: str, asked: dict[str, str], columns: list[str]) -> str:
     shape = asked["bentuk"]
     what = f"{shape} {','.join(columns)}" if shape == CHOSEN and set(columns) != set(LABELS) else shape
     where = [f"{word} {asked[name]}" for name, word in (("dusun", "dusun"), ("rw", "RW"), ("rt", "RT")) if asked[name]]
-    return "; ".join((name, what, asked["siapa"] or Standing.ALL.value, *where))[:300]
+    return "; ".join((name, what, asked["siapa"] or Presence.ALL.value, *where))[:300]

@@ -39,7 +39,7 @@ def texts_of_tables() -> Iterator[str]:
     yield from (text for _, title, about in books.BOOKS for text in (title, about))
     yield from (text for _, word, about in exporting.SHAPES for text in (word, about))
     yield from (word for word, _ in exporting.GROUPS)
-    yield from (word for _, word in exporting.STANDINGS)
+    yield from (word for _, word in exporting.PRESENCES)
     yield from (text for word, links in more.GROUPS for text in (word, *(link[1] for link in links)))
     yield from (word for word, _ in GROUPS)
     for guided in EVENTS.values():

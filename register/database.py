@@ -37,7 +37,7 @@ from register.migrations import HEAD
 from schemas.errors import DatabaseCorruptError, DiskFullError, FutureSchemaError, StorageError
 
 _BUSY_TIMEOUT_MS = 10_000  # another process of this office may hold the lock for one large receive
-_CACHE_KIB = 16_384  # a village fits; a laptop of 2 GB does not notice
+_CACHE_KIB = 8_192  # the working set of a village; each connection has its own, and laptops of 2 GB exist
 
 _CORRUPT = ("disk image is malformed", "file is not a database", "file is encrypted", "malformed database schema")
 _BUSY = ("database is locked", "database table is locked")

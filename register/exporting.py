@@ -18,13 +18,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import xlsxwriter
-from sqlalchemy import ColumnElement, and_, case, func, null, select
 
-from register.by_key import CHUNK_ROWS
 from register.importing.mapping import COLUMNS
+from register.people_rows import COLUMN_NAMES, EVERYBODY, Selection, people_rows
 from register.siak_rows import SIAK_HEADERS, siak_row
 from register.store import RegisterStore
-from register.tables import HOUSEHOLD, LEVEL_FULL, RESIDENT
 from schemas.codes import Relation, code_list
 from schemas.errors import CodeError, DataError, DiskFullError, StorageError
 from schemas.fields import Field, Kind
@@ -36,17 +34,12 @@ TEMPLATE_HEADERS = tuple(column.header for column in COLUMNS)
 
 _TEMPLATE_SHEET, _COMPLETE_SHEET, _SIAK_SHEET = "Data Penduduk", "Semua Kolom", "Data SIAK"
 
-_TABLES = ((Kind.HOUSEHOLD, HOUSEHOLD, "household"), (Kind.RESIDENT, RESIDENT, "resident"))
-
-COMPLETE_HEADERS = tuple(
-    f"{prefix}.{column.name}"
-    for _, table, prefix in _TABLES
-    for column in table.columns
-    if column.name not in {"district_code", "village_id"}
-)
+COMPLETE_HEADERS = tuple(name for name in COLUMN_NAMES if name.partition(".")[2] not in {"district_code", "village_id"})
 
 
-def export_template(store: RegisterStore, village_id: int, path: Path, file_format: FileFormat) -> int:
+def export_template(
+    store: RegisterStore, village_id: int, path: Path, file_format: FileFormat, selection: Selection = EVERYBODY
+) -> int:
     """Write a village's people, family by family, in the template's columns; returns how many.
 
     XLSX has all our columns on a second sheet; CSV has them in a second file, named ``...-lengkap.csv``.
@@ -55,14 +48,22 @@ def export_template(store: RegisterStore, village_id: int, path: Path, file_form
     """
     if file_format == "csv":
         complete = path.with_name(f"{path.stem}-lengkap{path.suffix}")
-        write_csv(complete, COMPLETE_HEADERS, (_complete_row(row) for row in _people(store, village_id)))
-        return write_csv(path, TEMPLATE_HEADERS, (_template_row(row) for row in _people(store, village_id)))
+        write_csv(complete, COMPLETE_HEADERS, (_complete_row(row) for row in people_rows(store, village_id, selection)))
+        return write_csv(
+            path, TEMPLATE_HEADERS, (_template_row(row) for row in people_rows(store, village_id, selection))
+        )
     with _workbook(path) as workbook:
         count = _fill_sheet(
-            workbook, _TEMPLATE_SHEET, TEMPLATE_HEADERS, (_template_row(row) for row in _people(store, village_id))
+            workbook,
+            _TEMPLATE_SHEET,
+            TEMPLATE_HEADERS,
+            (_template_row(row) for row in people_rows(store, village_id, selection)),
         )
         _fill_sheet(
-            workbook, _COMPLETE_SHEET, COMPLETE_HEADERS, (_complete_row(row) for row in _people(store, village_id))
+            workbook,
+            _COMPLETE_SHEET,
+            COMPLETE_HEADERS,
+            (_complete_row(row) for row in people_rows(store, village_id, selection)),
         )
     return count
 
@@ -75,6 +76,7 @@ def export_siak(
     *,
     district_name: str = "",
     village_name: str = "",
+    selection: Selection = EVERYBODY,
 ) -> int:
     """Write a village's people in the 37 columns of a SIAK export; returns how many.
 
@@ -84,11 +86,50 @@ def export_siak(
     Raises DiskFullError or StorageError.
     """
     place = {"Kecamatan": district_name, "Desa/Kel": village_name}
-    rows = ({**place, **siak_row(person)} for person in _people(store, village_id))
+    rows = ({**place, **siak_row(person)} for person in people_rows(store, village_id, selection))
     if file_format == "csv":
         return write_csv(path, SIAK_HEADERS, rows)
     with _workbook(path) as workbook:
         return _fill_sheet(workbook, _SIAK_SHEET, SIAK_HEADERS, rows)
+
+
+def export_columns(
+    store: RegisterStore,
+    village_id: int,
+    path: Path,
+    file_format: FileFormat,
+    headers: Sequence[str],
+    *,
+    selection: Selection = EVERYBODY,
+    in_words: bool = False,
+) -> int:
+    """Write some of the template's columns, in its order; returns how many people.
+
+    Args:
+        in_words: name the columns and say the codes in words, for people; else as the template, for programs.
+
+    Raises DataError "columns-none" or "column-unknown", DiskFullError or StorageError.
+    """
+    unknown = [header for header in headers if header not in TEMPLATE_HEADERS]
+    if unknown or not headers:
+        raise DataError(
+            f"Kolom {unknown[0]!r} tidak dikenal" if unknown else "Belum ada kolom yang dipilih",
+            code="column-unknown" if unknown else "columns-none",
+            hint=f"Pilih dari: {', '.join(TEMPLATE_HEADERS)}." if unknown else "Centang paling sedikit satu kolom.",
+            field="kolom",
+        )
+    chosen = [header for header in TEMPLATE_HEADERS if header in headers]
+    names = {header: LABELS[header] if in_words else header for header in chosen}
+    people = people_rows(store, village_id, selection)
+    rows = (_chosen_row(_template_row(person, in_words=in_words), names) for person in people)
+    if file_format == "csv":
+        return write_csv(path, list(names.values()), rows)
+    with _workbook(path) as workbook:
+        return _fill_sheet(workbook, _TEMPLATE_SHEET, list(names.values()), rows)
+
+
+def _chosen_row(row: Mapping[str, Cell], names: Mapping[str, str]) -> dict[str, Cell]:
+    return {name: row[header] for header, name in names.items() if header in row}
 
 
 def write_xlsx(path: Path, headers: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> int:
@@ -189,72 +230,32 @@ def _fill_sheet(workbook: Any, name: str, headers: Sequence[str], rows: Iterable
     return count
 
 
-_HEAD = RESIDENT.alias("head")
-
-# A head who was merged is who survived; one who was annulled is nobody whom a file could name.
-_HEAD_ID = case((_HEAD.c.void.is_not(None), null()), else_=func.coalesce(_HEAD.c.merged_into, HOUSEHOLD.c.head_id))
-
-
-def _people(store: RegisterStore, village_id: int) -> Iterator[Mapping[str, Any]]:
-    """Give the people of a village with their families, family by family, the head first; void records are left out."""
-    same_family = and_(
-        HOUSEHOLD.c.district_code == RESIDENT.c.district_code,
-        HOUSEHOLD.c.village_id == RESIDENT.c.village_id,
-        HOUSEHOLD.c.record_id == RESIDENT.c.household_id,
-        HOUSEHOLD.c.void.is_(None),
-    )
-    same_head = and_(
-        _HEAD.c.district_code == HOUSEHOLD.c.district_code,
-        _HEAD.c.village_id == HOUSEHOLD.c.village_id,
-        _HEAD.c.record_id == HOUSEHOLD.c.head_id,
-    )
-    shown: dict[Any, ColumnElement[Any]] = {
-        HOUSEHOLD.c.head_id: _HEAD_ID,
-        RESIDENT.c.household_id: HOUSEHOLD.c.record_id,
-    }
-    columns = [
-        shown.get(column, column).label(f"{prefix}.{column.name}")
-        for _, table, prefix in _TABLES
-        for column in table.columns
-    ]
-    query = (
-        select(*columns)
-        .select_from(RESIDENT.outerjoin(HOUSEHOLD, same_family).outerjoin(_HEAD, same_head))
-        .where(
-            RESIDENT.c.district_code == store.district_code,
-            RESIDENT.c.village_id == village_id,
-            RESIDENT.c.level == LEVEL_FULL,
-            RESIDENT.c.void.is_(None),
-            RESIDENT.c.merged_into.is_(None),
-        )
-        .order_by(
-            *(HOUSEHOLD.c[name] for name in ("hamlet", "rw", "rt", "family_number", "record_id")),
-            case((RESIDENT.c.record_id == _HEAD_ID, 0), else_=1),
-            *(RESIDENT.c[name] for name in ("relation", "birth_on", "record_id")),
-        )
-        .execution_options(yield_per=CHUNK_ROWS)
-    )
-    names = [column.name for column in columns]
-    for row in store.connection.execute(query):
-        yield dict(zip(names, row, strict=True))
-
-
 _TEMPLATE_KEYS = tuple(
     (column.header, f"{'household' if column.kind == Kind.HOUSEHOLD else 'resident'}.{column.field_name}", column.field)
     for column in COLUMNS
 )
 
 
-def _template_row(person: Mapping[str, Any]) -> dict[str, Cell]:
+LABELS: Mapping[str, str] = {header: field.label_id for header, _, field in _TEMPLATE_KEYS if field is not None}
+"""What people call the template's columns, by header."""
+
+
+def _template_row(person: Mapping[str, Any], *, in_words: bool = False) -> dict[str, Cell]:
     row: dict[str, Cell] = {}
     for header, key, field in _TEMPLATE_KEYS:
         value = person[key]
-        if value is not None and field is not None:
-            row[header] = _code_cell(field, value) if field.type == "code" else _plain_cell(value)
-    row.setdefault("nik", "0")
+        if value is None or field is None:
+            continue
+        if field.type == "code":
+            row[header] = code_list(field.code_list).label(value) if in_words else _code_cell(field, value)
+        else:
+            row[header] = _plain_cell(value)
+    if not in_words:
+        row.setdefault("nik", "0")
     if person["resident.record_id"] == person["household.head_id"]:
         # Who heads a family is a value of the family; the person's own relation may lag behind it.
-        row["kk_level"] = int(Relation.HEAD)
+        head = int(Relation.HEAD)
+        row["kk_level"] = code_list("relation_to_head").label(head) if in_words else head
     return row
 
 

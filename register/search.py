@@ -158,7 +158,7 @@ class _Search:
             families = self._family_keys(number, [], wanted)
             # One query a village: the index of members starts with it.
             for village_id, ids in _by_village(families).items():
-                mine = (self._in_scope(RESIDENT, village_id), RESIDENT.c.household_id.in_(ids), *people)
+                mine = (self.store.within_families(village_id, ids), *people)
                 members = select(*key).where(*mine).order_by(RESIDENT.c.household_id, RESIDENT.c.relation, *key)
                 keys += [(row[0], row[1]) for row in connection.execute(members.limit(wanted))]
         return list(dict.fromkeys(keys))[:wanted]

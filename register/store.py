@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, Table, and_, bindparam, delete, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, bindparam, delete, func, select
 
 from register.by_key import CHUNK_ROWS, chunks, delete_by_key, rows_by_key
 from register.database import upsert
@@ -201,12 +201,20 @@ class RegisterStore:
 
     def members(self, village_id: int, household_id: bytes) -> dict[bytes, Shape]:
         """Return the residents who now belong to a family, by id, in the order of relation and age."""
-        mine = and_(
-            self._in_village(RESIDENT, village_id), RESIDENT.c.household_id == household_id, RESIDENT.c.is_living
-        )
+        mine = and_(self.within_families(village_id, [household_id]), RESIDENT.c.is_living)
         query = select(RESIDENT.c.record_id, *shape_columns(Kind.RESIDENT)).where(mine)
         query = query.order_by(RESIDENT.c.relation, RESIDENT.c.birth_on, RESIDENT.c.record_id)
         return {row[0]: shape_of_row(Kind.RESIDENT, row[1:]) for row in self.connection.execute(query)}
+
+    def within_families(self, village_id: int, household_ids: Collection[bytes]) -> ColumnElement[bool]:
+        """Return the condition that somebody's record names one of these families.
+
+        The ids come from the index alone: asked for in one, SQLite reads all residents of the village instead.
+        """
+        ids = select(RESIDENT.c.record_id).where(
+            self._in_village(RESIDENT, village_id), RESIDENT.c.household_id.in_(household_ids)
+        )
+        return and_(self._in_village(RESIDENT, village_id), RESIDENT.c.record_id.in_(ids))
 
     def holders(self, niks: Collection[str], village_id: int | None = None) -> dict[str, list[tuple[int, bytes]]]:
         """Return the living people who carry each NIK as (village id, record id), in the whole district by default."""

@@ -14,7 +14,9 @@ plus one.
 
 from __future__ import annotations
 
+import re
 import struct
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -112,21 +114,32 @@ def _villages(province: str) -> dict[str, tuple[Region, ...]]:
     """Return the villages of one province by district code, each decoded once."""
     block = _index().blocks.get(province)
     found: dict[str, list[Region]] = {}
+    for district, code, name in _walk(province, _decompress(block) if block else ()):
+        listed = found.setdefault(district, [])
+        if code:
+            listed.append(_village(code, name))
+    return {code: tuple(regions) for code, regions in found.items()}
+
+
+def _village(code: str, name: str) -> Region:
+    return Region(RegionCode(code), name, _VILLAGE_KINDS[code[9]])
+
+
+def _walk(province: str, lines: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield each district (with a blank code and name), then each of its villages: district, code, name."""
     regency = district = ""
     serial = 0
-    for line in _decompress(block) if block else ():
+    for line in lines:
         match line[0]:
             case ":":
                 regency = f"{province}.{line[1:]}"
             case ".":
                 district, serial = f"{regency}{line}", -1
-                found[district] = []
+                yield district, "", ""
             case _:
                 digits, _, name = line.partition("\t")
                 serial = int(digits) if digits else serial + 1
-                code = RegionCode(f"{district}.{serial:04d}")
-                found[district].append(Region(code, name, _VILLAGE_KINDS[code[9]]))
-    return {code: tuple(regions) for code, regions in found.items()}
+                yield district, f"{district}.{serial:04d}", name
 
 
 def _find(code: RegionCode) -> Region | None:
@@ -214,6 +227,68 @@ def find_village(name: str, within: RegionCode) -> Region:
         field="village",
         value=name,
     )
+
+
+def search_villages(text: str, near: RegionCode, *, limit: int = 10, is_exact: bool = False) -> list[Region]:
+    """Return the villages of Indonesia whose name begins with what is typed, the nearest first.
+
+    After a comma may follow how the name of the district, regency or province begins.  Only provinces that have such a
+    name are read, and nothing of them is kept: all villages at once take tens of megabytes.
+
+    Args:
+        near: of its regency come first, then of its province.
+        is_exact: only those of just this name.
+
+    >>> [full_name(one) for one in search_villages("setail, genteng", RegionCode("35.10.09.2004"))]
+    ['Setail, Genteng, Kabupaten Banyuwangi (35.10.09.2004)']
+    """
+    wanted, *above = (_compact(part) for part in text.split(","))
+    if not wanted:
+        return []
+    pattern = re.compile(r"\t" + r"[^\w\n\t]*".join(map(re.escape, wanted)), re.IGNORECASE)
+    own = str(near.province)
+    found: list[Region] = []
+    for province in sorted(_index().blocks, key=lambda one: one != own):
+        found += _named(province, pattern, wanted, [part for part in above if part], is_exact=is_exact)
+        if len(found) >= limit and not is_exact:
+            break
+    found.sort(key=lambda one: (_compact(one.name) != wanted, one.code[:5] != near[:5], one.code[:2] != own, one.code))
+    return found[:limit]
+
+
+def _named(
+    province: str, pattern: re.Pattern[str], wanted: str, above: list[str], *, is_exact: bool
+) -> Iterator[Region]:
+    text = zstandard.ZstdDecompressor().decompress(_index().blocks[province]).decode()
+    if pattern.search(text) is None:
+        return
+    for _, code, name in _walk(province, text.split("\n")):
+        plain = _compact(name)
+        if code and (plain == wanted if is_exact else plain.startswith(wanted)):
+            names = [_compact(_index().regions[code[:letters]].name) for letters in (8, 5, 2)]
+            names[1] = names[1].removeprefix("kabupaten").removeprefix("kota")
+            if all(any(one.startswith(part) for one in names) for part in map(_without_kind, above)):
+                yield _village(code, name)
+
+
+def _without_kind(name: str) -> str:
+    for kind in ("kecamatan", "kabupaten", "kota", "provinsi", "kec", "kab", "prov"):
+        if name.startswith(kind) and len(name) > len(kind) + 2:
+            return name.removeprefix(kind)
+    return name
+
+
+def is_above_villages(text: str) -> bool:
+    """Tell whether a text is the name of a regency, city or province, such as "Surabaya"."""
+    wanted = _without_kind(_compact(text))
+    above = (one for one in _index().regions.values() if one.code.level is not RegionLevel.DISTRICT)
+    return any(_without_kind(_compact(one.name)) == wanted for one in above)
+
+
+def full_name(village: Region) -> str:
+    """Return a village with its district and regency, and its code at the end."""
+    above = (region(RegionCode(village.code[:letters])).name for letters in (8, 5))
+    return f"{', '.join((village.name, *above))} ({village.code})"
 
 
 def _compact(name: str) -> str:

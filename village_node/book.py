@@ -10,8 +10,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, exists, not_, or_, select
+from sqlalchemy import and_, exists, func, not_, or_, select
 
+from register.people_rows import EVERYBODY, Selection
 from register.search import Area, FoundHousehold, FoundResident, find_households, find_residents
 from register.store import Counts, RegisterStore
 from register.tables import HOUSEHOLD, INDEX_TABLES, LEVEL_FULL, RESIDENT
@@ -34,9 +35,13 @@ class VillageBook:
         """Return the people who live in a family now, in the order of relation and age."""
         return self.register.members(self.village_id, household_id)
 
-    def people(self, text: str, *, is_living: bool | None = None, limit: int = 20) -> list[FoundResident]:
+    def people(
+        self, text: str, *, area: Area | None = None, is_living: bool | None = None, limit: int = 20
+    ) -> list[FoundResident]:
         """Find people by name, NIK or family number."""
-        return find_residents(self.register, self.village_id, text, is_living=is_living, limit=limit)
+        return find_residents(
+            self.register, self.village_id, text, area=area or Area(), is_living=is_living, limit=limit
+        )
 
     def families(self, text: str, *, area: Area | None = None, limit: int = 20) -> list[FoundHousehold]:
         """Find families by number, member or address."""
@@ -86,11 +91,8 @@ class VillageBook:
         found: dict[bytes, list[bytes]] = {}
         wanted = list(household_ids)
         for start in range(0, len(wanted), 500):
-            mine = self._of(
-                RESIDENT,
-                RESIDENT.c.household_id.in_(wanted[start : start + 500]),
-                RESIDENT.c.level == LEVEL_FULL,
-            )
+            chunk = wanted[start : start + 500]
+            mine = and_(self.register.within_families(self.village_id, chunk), RESIDENT.c.level == LEVEL_FULL)
             query = select(RESIDENT.c.household_id, RESIDENT.c.record_id).where(mine).order_by(RESIDENT.c.record_id)
             for household_id, record_id in self.register.connection.execute(query):
                 found.setdefault(household_id, []).append(record_id)
@@ -135,6 +137,24 @@ class VillageBook:
         query = select(_REQUEST.c.record_id).where(self._of(_REQUEST, *conditions))
         query = query.order_by(_REQUEST.c.opened_on.desc(), _REQUEST.c.record_id.desc()).limit(limit)
         return self._shapes(Kind.REQUEST, list(self.register.connection.scalars(query)))
+
+    def open_requests(self, within: Selection = EVERYBODY, limit: int = 8) -> tuple[int, dict[bytes, Shape]]:
+        """Return how many requests are not finished, and the oldest of them; ``within`` is where applicants live."""
+        conditions: list[Any] = [_REQUEST.c.state.in_(_OPEN_REQUESTS), _REQUEST.c.void.is_(None)]
+        if within != EVERYBODY:
+            same = and_(
+                HOUSEHOLD.c.district_code == RESIDENT.c.district_code,
+                HOUSEHOLD.c.village_id == RESIDENT.c.village_id,
+                HOUSEHOLD.c.record_id == RESIDENT.c.household_id,
+            )
+            people = select(RESIDENT.c.record_id).join(HOUSEHOLD, same)
+            people = people.where(self._of(RESIDENT), *within.conditions())
+            conditions.append(_REQUEST.c.applicant_id.in_(people))
+        mine = self._of(_REQUEST, *conditions)
+        count = self.register.connection.scalar(select(func.count()).select_from(_REQUEST).where(mine)) or 0
+        order = (_REQUEST.c.opened_on.is_(None), _REQUEST.c.opened_on, _REQUEST.c.record_id)
+        oldest = select(_REQUEST.c.record_id).where(mine).order_by(*order).limit(limit)
+        return count, self._shapes(Kind.REQUEST, list(self.register.connection.scalars(oldest)))
 
     def counts(self) -> Counts:
         """Count residents and families in force."""

@@ -51,6 +51,8 @@ def open_database(path: Path, key: bytes, *, must_exist: bool = True) -> Engine:
         # The office's pages and a running sync; more would only wait for the same lock.
         pool_size=4,
         max_overflow=4,
+        # The connection that was used last is used next: each has a page cache, and one of them is enough.
+        pool_use_lifo=True,
     )
     prepare_engine(engine, path.parent)
     try:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 
 import msgspec
+from sqlalchemy import Connection, func, select, true
 
 from schemas.bodies import from_wire, values_of
 from schemas.errors import DataError, RefusedError
@@ -19,6 +20,7 @@ from sync_protocol.entries import EntryKind
 from village_node import settings
 from village_node.desk import Desk
 from village_node.inbox import IN_REVIEW, Matter
+from village_node.laptop_tables import SETTING
 from village_node.registration import Recorded, correct
 from village_node.registration.draft import EntryDraft
 from village_node.settings import Settings
@@ -61,6 +63,15 @@ def answers_of(store: NodeStore) -> dict[str, Answer]:
     """Return what was answered here, by the matter's key."""
     with store.reading() as working:
         return settings.read(working.connection, InboxAnswers).answers
+
+
+def answers_version(connection: Connection) -> tuple[int, int]:
+    """Return how many answers there are and when the newest was given, without reading them: pages ask each time."""
+    given = func.json_each(SETTING.c.value_json, "$.answers").table_valued("value")
+    newest = func.max(func.json_extract(given.c.value, "$.answered_ms"))
+    query = select(func.count(given.c.value), newest).select_from(SETTING).join(given, true())
+    count, newest_ms = connection.execute(query.where(SETTING.c.key == InboxAnswers.key)).one()
+    return count, newest_ms or 0
 
 
 def open_count(matters: Sequence[Matter], answers: dict[str, Answer]) -> int:

@@ -47,7 +47,10 @@ def chronicle_of(desk: BookDesk) -> Chronicle:
         return {event_id: movers for event_id, movers in bodies.items() if isinstance(movers, list | tuple)}
 
     with desk.book() as book:
-        return load_chronicle(book.register, book.village_id, movers_of)
+        found = load_chronicle(book.register, book.village_id, movers_of)
+        # It went through the whole register once; pages that nobody reads again need no memory.
+        book.register.connection.exec_driver_sql("PRAGMA shrink_memory")
+        return found
 
 
 def month_typed(text: str, today: dt.date) -> Month:

@@ -12,7 +12,7 @@ from typing import Any
 
 from register.books.card_book import card_book
 from register.books.chronicle import Chronicle
-from register.books.figures import FIGURE_NAMES, figure_sheet, population
+from register.books.figures import ALL_FIGURES, FIGURE_NAMES, all_figures_sheet, figure_sheet, population
 from register.books.main_book import main_book
 from register.books.month import Month
 from register.books.mutation_book import event_list, mutation_book
@@ -32,7 +32,7 @@ _BOOKS: Mapping[str, Callable[[Chronicle, Month], Sheet]] = {
     "peristiwa": event_list,
 }
 
-BOOK_NAMES = (*_BOOKS, *FIGURE_NAMES)
+BOOK_NAMES = (*_BOOKS, *FIGURE_NAMES, ALL_FIGURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,9 @@ def open_book(chronicle: Chronicle, name: str, month: Month, *, hamlet: str | No
         sheet = _BOOKS[name](chronicle, month)
     elif name in FIGURE_NAMES:
         sheet = figure_sheet(population(chronicle, month, name, hamlet=hamlet), month)
+    elif name == ALL_FIGURES:
+        figures = (population(chronicle, month, one, hamlet=hamlet) for one in FIGURE_NAMES)
+        sheet = all_figures_sheet(figures, month)
     else:
         raise DataError(
             f"Buku {name!r} tidak dikenal",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from register.books.chronicle import Chronicle, Person, Standing, hamlet_key
@@ -140,3 +140,18 @@ def _row(title: str, label: str, people: Mapping[int | None, tuple[bytes, ...]])
     counted = dict(zip(_HEADERS, (*(people.get(sex, ()) for sex in sexes), everybody), strict=True))
     cells = {header: len(ids) for header, ids in counted.items()}
     return SheetRow({title: label, **cells}, ids_by_header=counted)
+
+
+ALL_FIGURES = "statistik"
+"""The name of all figures on one sheet."""
+
+
+def all_figures_sheet(figures: Iterable[Figure], month: Month) -> Sheet:
+    """Return figures below each other, each with its total; the first column says what each counts by."""
+    rows = []
+    for figure in figures:
+        for row in figure_sheet(figure, month).rows:
+            cells = dict(row.cells)
+            label = cells.pop(figure.title)
+            rows.append(SheetRow({"Menurut": figure.title, "Rincian": label, **cells}, ids_by_header=row.ids_by_header))
+    return Sheet(f"Statistik Penduduk {month}", ("Menurut", "Rincian", *_HEADERS), tuple(rows))

@@ -6,7 +6,9 @@ only, which the caller can read (the node over its overlay, the hub from its rec
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -14,7 +16,7 @@ from sqlalchemy import select
 from register.books.chronicle import Chronicle, Person
 from register.books.events import BookedEvent
 from register.by_key import CHUNK_ROWS
-from register.store import RegisterStore, shape_columns, shape_of_row
+from register.store import RegisterStore, shape_columns
 from register.tables import INDEX_TABLES
 from schemas.fields import Kind
 from schemas.shapes import Household, Resident, VitalEvent
@@ -23,6 +25,7 @@ MoversOf = Callable[[Sequence[bytes]], Mapping[bytes, Sequence[Any]]]
 """Return the ``movers`` of events, by event id; an event without any may be absent."""
 
 _ID_BYTES = 16
+_MET_AGAIN = frozenset({"household_id", "birth_place", "birth_on", "father_name", "mother_name", "hamlet", "address"})
 
 _T = TypeVar("_T", Household, Resident, VitalEvent)
 
@@ -44,11 +47,25 @@ def _rows(store: RegisterStore, village_id: int, shape: type[_T]) -> list[tuple[
         .where(table.c.district_code == store.district_code, table.c.village_id == village_id)
         .execution_options(yield_per=CHUNK_ROWS)
     )
+    slim = _slim(shape)
+    # Families, places and days are met again and again: one copy of each will do.
+    again = [number for number, column in enumerate(shape_columns(shape.kind), start=2) if column.name in _MET_AGAIN]
+    known: dict[Any, Any] = {}
     found = []
     for row in store.connection.execute(query):
-        made: Any = shape_of_row(shape.kind, row[2:])
+        values = list(row)
+        for number in again:
+            if (value := values[number]) is not None:
+                values[number] = known.setdefault(value, value)
+        made: Any = slim(*values[2:])
         found.append((row[0], row[1], made))
     return found
+
+
+@cache
+def _slim(shape: type[Resident | Household | VitalEvent]) -> type[Any]:
+    """Return a tuple with a shape's fields as its attributes: books only read, and a shape takes ten times as much."""
+    return namedtuple(f"{shape.__name__}Row", [column.name for column in shape_columns(shape.kind)])  # noqa: PYI024
 
 
 def _movers(event_ids: Sequence[bytes], movers_of: MoversOf) -> dict[bytes, tuple[bytes, ...]]:

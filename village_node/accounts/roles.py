@@ -59,10 +59,10 @@ _OPERATOR = _RT_HEAD | {
     Action.ISSUE_LETTER,
     Action.REPORT,
     Action.IMPORT,
-    Action.EXPORT,
     Action.SYNC,
     Action.BACKUP,
 }
+# What takes everybody's data out of the laptop, books as files too, is for those who answer for it.
 _KEEPER = frozenset(Action)
 
 ALLOWED: dict[Role, frozenset[Action]] = {

@@ -14,7 +14,14 @@ from village_node.accounts.roles import Role, in_scope
 from village_node.accounts.sessions import Session
 from village_node.registration.desk_port import DeskPort
 
-_ABOUT: dict[int, str] = {Kind.VITAL_EVENT: "subject_id", Kind.REQUEST: "applicant_id", Kind.LETTER: "subject_id"}
+_ABOUT: dict[int, str] = {
+    Kind.VITAL_EVENT: "subject_id",
+    Kind.REQUEST: "applicant_id",
+    Kind.LETTER: "subject_id",
+    Kind.ATTACHMENT: "about_id",
+}
+_PEOPLE = frozenset({Kind.RESIDENT})
+_HOLDERS = frozenset({Kind.RESIDENT, Kind.HOUSEHOLD, Kind.VITAL_EVENT, Kind.REQUEST, Kind.LETTER})
 
 
 def may_see(session: Session, desk: DeskPort, record_id: bytes) -> bool:
@@ -47,6 +54,7 @@ def _home_of(desk: DeskPort, record_id: bytes) -> dict[str, str | None]:
     about = values.get(_ABOUT.get(shown.kind, ""))
     if not isinstance(about, bytes):
         return {}
-    # One step only: the person of an event, never an event of an event.
-    person = desk.shown(about)
-    return _home_of(desk, about) if person is not None and person.kind == Kind.RESIDENT else {}
+    # The person of an event, never an event of an event; a file belongs to whatever it is attached to.
+    holder = desk.shown(about)
+    leads = holder is not None and holder.kind in (_HOLDERS if shown.kind == Kind.ATTACHMENT else _PEOPLE)
+    return _home_of(desk, about) if leads else {}

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from village_node.commands.options import DEFAULT_DIRECTORY, AsJson, Directory, DryRun, open_desk, put_json, say
+from village_node.commands.options import (
+    DEFAULT_DIRECTORY,
+    AsJson,
+    Directory,
+    DryRun,
+    open_desk,
+    progress_bar,
+    put_json,
+    say,
+)
+
+if TYPE_CHECKING:
+    from register.books.catalogue import Book
+    from village_node.desk import Desk
+    from village_node.printed_books import Heading
 
 
 class BookFormat(StrEnum):
@@ -16,7 +30,16 @@ class BookFormat(StrEnum):
 
     CSV = "csv"
     XLSX = "xlsx"
+    PDF = "pdf"
     JSON = "json"
+
+
+class BookPaper(StrEnum):
+    """What a book is printed on."""
+
+    F4 = "F4"
+    A4 = "A4"
+    A3 = "A3"
 
 
 def add_book_command(app: typer.Typer) -> None:
@@ -29,14 +52,17 @@ def book(
         str,
         typer.Argument(
             help="induk, mutasi, rekap, sementara, ktp-kk, peristiwa; figures: umur, jenis-kelamin, agama, "
-            "pendidikan, pekerjaan, status-kawin, dusun."
+            "pendidikan, pekerjaan, status-kawin, dusun, or statistik for all of these."
         ),
     ],
     month: Annotated[str, typer.Option("--month", help="The month, such as 2026-11; this month if left out.")] = "",
-    file_format: Annotated[BookFormat, typer.Option("--format", help="csv, xlsx, or json on stdout.")] = BookFormat.CSV,
+    file_format: Annotated[
+        BookFormat, typer.Option("--format", help="csv, xlsx, pdf, or json on stdout.")
+    ] = BookFormat.CSV,
     output: Annotated[
         Path | None, typer.Option("--output", help="Where to write; NAME-MONTH in this folder if left out.")
     ] = None,
+    paper: Annotated[BookPaper, typer.Option("--paper", help="For pdf: F4, A4 or A3.")] = BookPaper.F4,
     hamlet: Annotated[str, typer.Option("--hamlet", help="Figures only: one hamlet.")] = "",
     directory: Directory = DEFAULT_DIRECTORY,
     as_json: AsJson = False,
@@ -48,6 +74,7 @@ def book(
 
     with open_desk(directory) as desk:
         found = village_book(desk, name, month_typed(month, desk.today()), hamlet=hamlet or None)
+        heading = _heading(desk, found, paper)
     for difference in found.differences:
         say(f"Perhatikan: {difference_words(difference)}; rinciannya dengan --format json.")
     if found.idle:
@@ -59,6 +86,34 @@ def book(
     if dry_run:
         say(f"{found.sheet.title}: {len(found.sheet.rows):,} baris akan ditulis ke {path}.")
         return
+    if file_format is BookFormat.PDF:
+        _print(found, heading, path)
+        typer.echo(str(path))
+        return
     rows = write_book(found, path, "xlsx" if file_format is BookFormat.XLSX else "csv")
     say(f"{found.sheet.title}: {rows:,} baris ditulis.")
     typer.echo(str(path))
+
+
+def _heading(desk: Desk, found: Book, paper: BookPaper) -> Heading:
+    from village_node.accounts import Accounts
+    from village_node.clock import now_ms
+    from village_node.printed_books import heading_of
+
+    officers = Accounts(desk.store, now_ms).list()
+    return heading_of(
+        desk.store.config,
+        found.month,
+        desk.today(),
+        paper=paper.value,
+        officers=officers,
+        is_practice=desk.store.is_practice,
+    )
+
+
+def _print(found: Book, heading: Heading, path: Path) -> None:
+    from village_node.printed_books import print_book, printable_of
+
+    with progress_bar("Baris", 2 * len(found.sheet.rows)) as progress:
+        pages = print_book(printable_of(found), heading, path, lambda done, _whole: progress(done))
+    say(f"{found.sheet.title}: {len(found.sheet.rows):,} baris, {pages:,} halaman {heading.paper}.")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +17,7 @@ from village_node.commands.options import (
     DryRun,
     Officer,
     open_desk,
+    progress_bar,
     put_json,
     say,
 )
@@ -139,23 +137,8 @@ def _keep_mapping(path: Path, preview: Preview, chosen: FileMapping) -> None:
 def _apply(desk: Desk, preview: Preview, *, quiet: bool) -> int:
     from village_node.importing import apply_batch
 
-    with _progress_bar(len(preview.plan.households), quiet=quiet) as progress:
+    with progress_bar("Keluarga", len(preview.plan.households), quiet=quiet) as progress:
         return apply_batch(desk, preview, progress)
-
-
-@contextmanager
-def _progress_bar(total: int, *, quiet: bool) -> Iterator[Callable[[int], None] | None]:
-    """Give what tells a terminal how many families are durable; nothing is told to a file or a pipe."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("Keluarga"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda done: bar.update(task, completed=done)
 
 
 def _change_ids_after(desk: Desk, entry_count: int) -> list[str]:
@@ -215,26 +198,44 @@ def export(
     form: Annotated[
         str, typer.Option("--format", help="xlsx or csv: the template's columns; siak: the 37 columns of SIAK.")
     ] = "",
+    column: Annotated[
+        list[str] | None, typer.Option("--column", help="Only this column of the template; repeat it.")
+    ] = None,
+    presence: Annotated[
+        str, typer.Option("--who", help="semua, penduduk, sementara or tidak-lagi (died or moved away).")
+    ] = "semua",
+    hamlet: Annotated[str, typer.Option("--hamlet", help="Only this hamlet.")] = "",
+    rw: Annotated[str, typer.Option("--rw", help="Only this RW.")] = "",
+    rt: Annotated[str, typer.Option("--rt", help="Only this RT.")] = "",
     directory: Directory = DEFAULT_DIRECTORY,
     as_json: AsJson = False,
     dry_run: DryRun = False,
 ) -> None:
     """Export the village's people; the file imports again without a change."""
-    from register.exporting import FileFormat, export_siak, export_template
+    from register.exporting import FileFormat, export_columns, export_siak, export_template
+    from register.people_rows import Presence, Selection, count_people
 
     endings: dict[str, FileFormat] = {".xlsx": "xlsx", ".csv": "csv"}
     ending = endings.get(file.suffix.lower())
     if form not in {"", "xlsx", "csv", "siak"}:
         raise typer.BadParameter("--format is xlsx, csv or siak")
+    if presence not in list(Presence):
+        raise typer.BadParameter(f"--who is {', '.join(Presence)}")
+    if column and form == "siak":
+        raise typer.BadParameter("--column chooses columns of the template, not of SIAK")
+    selection = Selection(hamlet, rw, rt, Presence(presence))
     if ending is None or form not in {"", "siak", ending}:
         raise typer.BadParameter(f"the file ends in {f'.{form}' if form in {'xlsx', 'csv'} else '.xlsx or .csv'}")
     with open_desk(directory) as desk, desk.book() as book:
+        register, village = book.register, book.village_id
         if dry_run:
-            rows = book.counts().residents
+            rows = count_people(register, village, selection)
         elif form == "siak":
-            rows = export_siak(book.register, book.village_id, file, ending, village_name=desk.village_name)
+            rows = export_siak(register, village, file, ending, village_name=desk.village_name, selection=selection)
+        elif column:
+            rows = export_columns(register, village, file, ending, column, selection=selection)
         else:
-            rows = export_template(book.register, book.village_id, file, ending)
+            rows = export_template(register, village, file, ending, selection)
     if as_json:
         put_json({"file": str(file), "format": form or ending, "rows": rows, "dry_run": dry_run})
     else:

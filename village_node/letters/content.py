@@ -103,15 +103,15 @@ def letter_content(
     return {
         "service": service.code,
         "title": service.label.id,
-        "village": village_said(desk.village_code, village_name),
+        "village": village_in_words(desk.village_code, village_name),
         "subject": person_content(desk, subject),
         "answers": dict(answers),
         "labels": {name: labels[name] for name in answers},
     }
 
 
-def village_said(code: str, name: str) -> dict[str, str]:
-    """Return the village and what lies above it, as far as the list of regions knows it."""
+def village_in_words(code: str, name: str) -> dict[str, str]:
+    """Return a village with its kind and the names of what it belongs to, as heads of paper state them."""
     found = {"code": code, "name": name, "kind": "desa", "subdistrict": "", "regency": "", "province": ""}
     try:
         typed = RegionCode(code)

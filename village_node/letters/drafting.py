@@ -13,7 +13,7 @@ from typing import Any
 from schemas.errors import DataError, RefusedError
 from schemas.services import ServiceDefinition
 from village_node.desk import Desk
-from village_node.letters.content import answers_checked, day_in_words, village_said
+from village_node.letters.content import answers_checked, day_in_words, village_in_words
 from village_node.letters.issuing import LetterForm, ready_letter
 from village_node.letters.letterhead import letterhead_said, logo_of
 from village_node.letters.signers import signer_said
@@ -58,7 +58,7 @@ def letterhead_draft(desk: Desk) -> LetterDraft:
     """Return the letterhead alone, as letters issued now would have it."""
     with desk.store.local_reading() as connection:
         said = letterhead_said(connection)
-    village = village_said(desk.village_code, desk.village_name)
+    village = village_in_words(desk.village_code, desk.village_name)
     content = said | {"village": village, "signer": {"name": "", "title": ""}, "draft": True, "title": "", "number": ""}
     return LetterDraft("letterhead", content, logo_of(desk.store, content))
 

@@ -1,7 +1,7 @@
 """Print a letter as it was issued, and show it as pictures: hand its snapshot to the typesetter's process.
 
 Decides what goes there, how long a picture may keep a page waiting, and what a failure means: nothing is lost, a letter
-that was issued is issued already.
+that was issued is issued already.  The books are set by the same program, each piece in a process of its own.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ from village_node.letters.typesetting import Typesetter
 
 PICTURE_PATIENCE_S = 10.0
 """A page that shows a letter may wait so long for its picture, and then does without."""
+
+
+TYPESETTER_CODES = frozenset({"typesetter-failed", "typesetter-slow"})
+"""What setting anything in type may fail with."""
 
 
 class Printable(Protocol):
@@ -59,14 +63,19 @@ def letter_pdf(letter: Printable, typesetter: Typesetter | None = None) -> bytes
     try:
         if typesetter is not None:
             return typesetter.set_pages(_order(letter, "pdf"))[0]
-        with Typesetter() as own:
-            return own.set_pages(_order(letter, "pdf"))[0]
+        return typeset(_order(letter, "pdf"))
     except StorageError as error:
         raise StorageError(
             f"Surat {letter.content.get('number') or '-'} belum tercetak: {error.message}",
             code="letter-not-printed",
             hint="Surat sudah terbit dengan nomornya; cetak ulang dengan `kampung village letter reprint`.",
         ) from error
+
+
+def typeset(order: Mapping[str, str]) -> bytes:
+    """Return what a process, begun and ended for this order alone, makes of it; raises StorageError as it does."""
+    with Typesetter() as own:
+        return own.set_pages(order)[0]
 
 
 def letter_pictures(letter: Printable, typesetter: Typesetter) -> list[bytes]:

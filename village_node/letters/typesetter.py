@@ -1,4 +1,4 @@
-"""Set letters in type, as a process of its own: framed orders on stdin, framed answers on stdout, until stdin ends.
+"""Set letters and pieces of books in type, as a process of its own: framed orders on stdin, answers on stdout.
 
 Typst takes tens of megabytes that an office laptop should have back; so it is loaded here, never in the program that
 asks.  Imports nothing of ours and is run by path.  The same letter gives the same bytes, whenever it is printed.
@@ -24,11 +24,20 @@ _LENGTH = struct.Struct(">I")
 _PIXELS_PER_INCH = 110.0
 
 
-def set_pages(order: dict[str, str]) -> list[bytes]:
+def made_of(order: dict[str, str]) -> list[bytes]:
+    """Return what an order asks for; its ``template``, ``content`` (JSON text) and ``format`` say what.
+
+    The template "book" is set as "pdf" or counted as "measure"; any other is a letter's.
+    """
+    if order["template"] != "book":
+        return set_letter(order)
+    return [measure_book(order["content"]) if order["format"] == "measure" else set_book(order["content"])]
+
+
+def set_letter(order: dict[str, str]) -> list[bytes]:
     """Return a letter as one PDF, or as one picture a page; ValueError for a template that this program does not have.
 
-    An order holds ``template``, ``content`` (JSON text), ``format`` ("pdf" or "png"), ``token`` for the QR code (empty
-    on a draft) and ``logo``, an SVG text or empty.
+    Its order also holds ``token`` for the QR code (empty on a draft) and ``logo``, an SVG text or empty.
     """
     path = TEMPLATES / f"{order['template']}.typ"
     if not path.is_file():
@@ -47,6 +56,35 @@ def set_pages(order: dict[str, str]) -> list[bytes]:
     return made if isinstance(made, list) else [made]
 
 
+def set_book(content: str) -> bytes:
+    """Return the PDF of a piece of a book, without marks for screen readers: they would be nine tenths of the file."""
+    made = typst.compile(
+        str(TEMPLATES / "book.typ"),
+        root=str(TEMPLATES),
+        format="pdf",
+        sys_inputs={"book": content},
+        ignore_system_fonts=True,
+        timestamp=_MOMENT,
+        pdf_tags=False,
+    )
+    assert isinstance(made, bytes)
+    return made
+
+
+def measure_book(content: str) -> bytes:
+    """Return how many pages a piece takes, and how many of its rows stand before the last of them, as JSON."""
+    found = typst.query(
+        str(TEMPLATES / "book.typ"),
+        "<measured>",
+        field="value",
+        one=True,
+        root=str(TEMPLATES),
+        sys_inputs={"book": content},
+        ignore_system_fonts=True,
+    )
+    return found.encode()
+
+
 def _code(token: str) -> str:
     if not token:
         return ""
@@ -61,7 +99,7 @@ def serve(orders: BinaryIO, answers: BinaryIO) -> None:
         raw = orders.read(_LENGTH.unpack(head)[0])
         pages: list[bytes] = []
         try:
-            pages = set_pages(json.loads(raw))
+            pages = made_of(json.loads(raw))
             said: dict[str, object] = {"sizes": [len(page) for page in pages]}
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one letter, the next one is set
             said = {"error": str(error).strip() or type(error).__name__}

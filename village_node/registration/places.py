@@ -15,6 +15,8 @@ from schemas.regions import region
 from village_node.registration.form_checks import required
 
 _CODE = re.compile(r"[0-9.]{10,13}")
+_AT_END = re.compile(r"\(([0-9.]{10,13})\)$")
+"""A village as suggestions name it: "Setail, Genteng, Kabupaten Banyuwangi (35.10.09.2004)"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,11 @@ def place_of(typed: str, name: str, label: str, own_village: str) -> Place:
     "move-inside" for the village itself.
     """
     text = required(typed, name, label)
-    if not _CODE.fullmatch(text):
+    stated = _AT_END.search(text)
+    digits = stated[1] if stated is not None else text
+    if not _CODE.fullmatch(digits):
         return Place(text, text)
-    code = RegionCode.from_text(text)
+    code = RegionCode.from_text(digits)
     if code.level is not RegionLevel.VILLAGE:
         return Place(text, text)
     if code == RegionCode.from_text(own_village):

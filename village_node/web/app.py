@@ -56,6 +56,9 @@ _STATUSES: tuple[tuple[type[VillageSyncError], int], ...] = (
     (StorageError, 503),
 )
 
+_FORBIDDEN = frozenset({"not-allowed", "out-of-scope"})
+"""Refusals that are about who asks: answered 403."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -119,6 +122,7 @@ def _saved_before(request: Request, error: Exception) -> Response:
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, VillageSyncError)
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
+    status = 403 if error.code in _FORBIDDEN else status
     _log.warning("event=refused status=%d code=%s", status, error.code)
     safe = "Yang sudah tersimpan tetap aman. " if isinstance(error, StorageError) else ""
     return _told(request, status, error.message, safe + (error.hint or ""), error.code)

@@ -17,13 +17,14 @@ from schemas.errors import VillageSyncError
 from village_node.accounts import Accounts
 from village_node.clock import now_ms as clock_now_ms
 from village_node.inbox import read_inbox
-from village_node.inbox_answers import answers_of, open_count
+from village_node.inbox_answers import answers_of, answers_version, open_count
 from village_node.letters import Typesetter
 from village_node.lock import SYNC_LOCK_FILE, is_held
 from village_node.quick_status import QuickStatus, quick_status_of
 from village_node.schedule import SyncPlan, night_minute
 from village_node.session_words import REASONS
 from village_node.store import NodeStore
+from village_node.web.book_prints import BookPrints
 from village_node.web.import_runs import ImportRuns
 from village_node.web.pictures import PictureShelf
 from village_node.web.reckoning import Reckoning
@@ -89,6 +90,7 @@ class Office:
         self.is_practice = store.is_practice
         self.sync = SyncInSight()
         self.imports = ImportRuns(store.directory)
+        self.prints = BookPrints(store.directory)
         for left in store.directory.glob(f"{EXPORT_PREFIX}*"):
             # A power cut in the middle of a download must not leave everybody's data lying about.
             shutil.rmtree(left, ignore_errors=True)
@@ -125,11 +127,10 @@ class Office:
 
     def inbox_count(self, standing: QuickStatus) -> int:
         """Return how many matters wait for this village's answer; counted anew after each contact and each answer."""
-        answers = answers_of(self.store)
-        newest_ms = max((one.answered_ms for one in answers.values()), default=0)
-        state = self.store.state()
-        version = (state.feed_seq, standing.refused, standing.superseded, standing.unreadable, len(answers), newest_ms)
-        return self.remembered("inbox", version, lambda: open_count(read_inbox(self.store), answers))
+        with self.store.reading() as working:
+            answered = answers_version(working.connection)
+        version = (standing.feed_seq, standing.refused, standing.superseded, standing.unreadable, *answered)
+        return self.remembered("inbox", version, lambda: open_count(read_inbox(self.store), answers_of(self.store)))
 
     def next_try_ms(self, standing: QuickStatus) -> int | None:
         """Return when the next nightly sync is due, None without a hub."""

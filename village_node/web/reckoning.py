@@ -91,14 +91,14 @@ class Reckoning:
     def counted(self, desk: Desk, month: Month, hamlet: str = "") -> Counted | None:
         """Return a month's figures; None while they are being counted."""
         found: Counted | None = self._get(
-            ("figures", month, hamlet, *_version(desk)), lambda: _count(desk, month, hamlet)
+            ("figures", month, hamlet, *version_of(desk)), lambda: _count(desk, month, hamlet)
         )
         return found
 
     def book(self, desk: Desk, name: str, month: Month) -> PagedBook | None:
         """Return a book; None while it is being written.  Raises DataError "book-unknown"."""
         found: PagedBook | None = self._get(
-            ("book", name, month, *_version(desk)), lambda: _paged(open_book(chronicle_of(desk), name, month))
+            ("book", name, month, *version_of(desk)), lambda: _paged(open_book(chronicle_of(desk), name, month))
         )
         return found
 
@@ -156,7 +156,8 @@ def _give_back_memory() -> None:
             ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
-def _version(desk: Desk) -> tuple[Hashable, ...]:
+def version_of(desk: Desk) -> tuple[Hashable, ...]:
+    """Return what a counting of today depends on."""
     state = desk.state
     return (state.entry_count, state.feed_seq, desk.today())
 

@@ -49,6 +49,23 @@ NAVIGATION: tuple[tuple[str, str, str], ...] = (
 )
 """The words of the top frame: address, word, icon."""
 
+_NEEDED = {
+    "/surat": Action.ISSUE_LETTER,
+    "/lapor": Action.RECORD,
+    "/buku": Action.REPORT,
+    "/statistik": Action.REPORT,
+    "/kotak-masuk": Action.CORRECT,
+    "/impor": Action.IMPORT,
+    "/ekspor": Action.EXPORT,
+    "/sinkron": Action.SYNC,
+    "/lainnya/petugas": Action.OFFICERS,
+    "/lainnya/dilihat": Action.VIEW_LOG,
+    "/lainnya/cadangan": Action.BACKUP,
+    "/lainnya/pengaturan": Action.SETTINGS,
+    "/lainnya/surat": Action.SETTINGS,
+}
+"""What an officer must be allowed for an address, or one below it, to open: nobody is led to a refusal."""
+
 
 class SignInNeededError(Exception):
     """Nobody is signed in, or the desk is locked; answered with the page that lets one in."""
@@ -125,6 +142,14 @@ class Visit:
                 "Peran Anda tidak membolehkan ini", code="not-allowed", hint="Minta kepada sekretaris atau kepala desa."
             )
 
+    def must_see(self, record_id: bytes, page: str) -> None:
+        """Note a look at a record, or refuse one beyond this officer's scope; raises RefusedError "out-of-scope"."""
+        self.office.accounts.must_see(self.session, self.desk, record_id, page)
+
+    def note_file(self, name: str) -> None:
+        """Note that this officer takes a file with many people's data."""
+        self.office.accounts.note_view(self.session, None, f"berkas {name}")
+
     # -- answers
 
     def page(self, template: str, *, status: int = 200, here: str = "", **values: Any) -> HTMLResponse:
@@ -159,10 +184,18 @@ class Visit:
             "new_form": new_form,
         }
 
+    def leads(self, address: str) -> bool:
+        """Tell whether a link's address is served here and opens for this officer."""
+        path = address.partition("#")[0]
+        needed = next((action for start, action in _NEEDED.items() if f"{path}/".startswith(f"{start}/")), None)
+        # A form's own address has its code in it.
+        is_served = path in self.request.app.state.addresses or path.startswith("/lapor/")
+        return is_served and (needed is None or self.may(needed))
+
     def _frame(self, here: str) -> dict[str, Any]:
         standing = self.office.standing()
         return {
-            "navigation": [one for one in NAVIGATION if one[0] in self.request.app.state.addresses],
+            "navigation": [one for one in NAVIGATION if self.leads(one[0])],
             "served": self.request.app.state.addresses,
             "here": here,
             "standing": standing,

@@ -45,6 +45,7 @@ SCREENS: tuple[tuple[str, str], ...] = (
     ("flashdisk", "/sinkron/flashdisk"),
     ("buku", "/buku"),
     ("buku-induk", "/buku/induk"),
+    ("buku-cetak", "/buku/induk/cetak?kertas=F4"),
     ("buku-rekap", "/buku/rekap"),
     ("statistik", "/statistik"),
     ("lainnya", "/lainnya"),

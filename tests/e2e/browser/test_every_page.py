@@ -38,6 +38,7 @@ PAGES = (
     "/ekspor",
     "/buku",
     "/buku/induk",
+    "/buku/induk/cetak?kertas=A3",
     "/buku/rekap",
     "/statistik",
     "/statistik/daftar?menurut=umur&baris=3&jk=p",

@@ -127,8 +127,14 @@ def template(village: Village, path: Path) -> int:
 
 
 def siak(village: Village, path: Path) -> int:
-    names = {"district_name": "GENTENG", "village_name": "GENTENGWETAN"}
-    return export_siak(village.store, village.village_id, path, _format(path), **names)
+    return export_siak(
+        village.store,
+        village.village_id,
+        path,
+        _format(path),
+        district_name="GENTENG",
+        village_name="GENTENGWETAN",
+    )
 
 
 def _format(path: Path) -> FileFormat:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, create_engine, inspect, select, text
+from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, create_engine, event, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from register.database import (
@@ -346,3 +346,14 @@ class TestDatabase:
 def test_hamlets_and_numbers_have_an_index() -> None:
     names = {index.name for table in (RESIDENT, HOUSEHOLD) for index in table.indexes}
     assert names == {"resident_nik", "resident_name", "resident_household", "household_family_number", "household_area"}
+
+
+def test_a_family_is_found_through_its_index(store: RegisterStore, connection: Connection) -> None:
+    """Without the detour over ids, SQLite reads all residents of the village for each family's page."""
+    asked: list[tuple[str, object]] = []
+    event.listen(connection, "before_cursor_execute", lambda *of: asked.append((of[2], of[3])))
+    store.members(VILLAGE, record_id(1))
+    ((statement, values),) = asked
+    plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]  # type: ignore[arg-type]
+    assert any("INDEX resident_household" in step for step in plan), plan
+    assert not any(step.endswith("PRIMARY KEY (district_code=? AND village_id=?)") for step in plan), plan

@@ -6,7 +6,18 @@ import pytest
 
 from schemas.errors import IdentifierError
 from schemas.identifiers import NIK, RegionCode, nik_warnings
-from schemas.regions import RegionKind, find_village, find_villages, is_known_region, region, regions_in, villages_in
+from schemas.regions import (
+    RegionKind,
+    find_village,
+    find_villages,
+    full_name,
+    is_above_villages,
+    is_known_region,
+    region,
+    regions_in,
+    search_villages,
+    villages_in,
+)
 
 BANYUWANGI = RegionCode("35.10")
 
@@ -148,3 +159,37 @@ def test_a_district_that_was_split_is_still_known_for_older_numbers() -> None:
         assert nik_warnings(NIK.from_text(text), known_region=is_known_region) == ()
     (warning,) = nik_warnings(NIK.from_text("3510991708859001"), known_region=is_known_region)
     assert warning.code == "nik-region-unknown"
+
+
+SETAIL = RegionCode("35.10.09.2004")
+
+
+def test_a_search_gives_the_nearest_of_a_name_first_and_no_more_than_asked() -> None:
+    found = search_villages("sumber asri", SETAIL)
+    assert [str(one.code)[:5] for one in found[:2]] == ["35.10", "35.05"]
+    assert len(search_villages("suka", SETAIL, limit=7)) == 7
+    assert {one.name for one in search_villages("Sumberasri", SETAIL, limit=99, is_exact=True)} == {
+        "Sumberasri",
+        "Sumber Asri",
+    }
+
+
+@pytest.mark.parametrize("above", ["purwoharjo", "Kec. Purwoharjo", "banyuwangi, jawa timur", "Kab. Banyuwangi"])
+def test_what_follows_a_comma_narrows_a_search(above: str) -> None:
+    assert [str(one.code) for one in search_villages(f"sumberasri, {above}", SETAIL)] == ["35.10.03.2002"]
+
+
+@pytest.mark.parametrize("text", ["", " ", ",", "***", "zzzz", "("])
+def test_a_search_for_nothing_finds_nothing(text: str) -> None:
+    assert search_villages(text, SETAIL) == []
+
+
+def test_every_village_of_a_province_is_found_by_its_own_name() -> None:
+    for village in villages_in(RegionCode("35.10")):
+        found = search_villages(village.name, village.code, limit=500, is_exact=True)
+        assert village in found, full_name(village)
+
+
+def test_a_regency_a_city_and_a_province_are_above_villages() -> None:
+    assert all(map(is_above_villages, ("Surabaya", "Kota Surabaya", "kab. banyuwangi", "Jawa Timur")))
+    assert not any(map(is_above_villages, ("Setail", "Genteng", "")))

@@ -67,3 +67,20 @@ def test_a_form_that_does_not_fit_the_name_is_refused(folder: Path, tmp_path: Pa
 def test_a_trial_run_writes_nothing(folder: Path, tmp_path: Path) -> None:
     assert run(folder, "export", str(tmp_path / "a.xlsx"), "--format", "siak", "--dry-run")["rows"] == 60
     assert list(tmp_path.iterdir()) == []
+
+
+def test_some_columns_of_some_people_come_back_unchanged(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    columns = [word for name in ("nik", "nama", "no_kk", "agama_id") for word in ("--column", name)]
+    rows = run(folder, "export", str(path), "--who", "penduduk", *columns)["rows"]
+    back = run(folder, "import", str(path))
+    assert {back[count] for count in ("changed", "new", "conflict", "rejected")} == {0}
+    assert back["unchanged"] == rows > 0
+    trial = run(folder, "export", str(path), "--who", "penduduk", "--dry-run")
+    assert trial["rows"] == rows
+
+
+@pytest.mark.parametrize("words", [("--who", "x"), ("--format", "siak", "--column", "nik")])
+def test_a_choice_that_does_not_exist_is_refused(folder: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
+    run(folder, "export", str(tmp_path / "a.xlsx"), *words, code=2)
+    assert list(tmp_path.iterdir()) == []

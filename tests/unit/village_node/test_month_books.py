@@ -155,3 +155,12 @@ def test_what_does_not_add_up_is_said(folder: Path, tmp_path: Path) -> None:
         desk.put(Kind.VITAL_EVENT, event_kind=int(EventKind.MOVE_IN), state=1, subject_id=son, entered_on=later)
     result = run(folder, "induk", "--month", "2026-11", "--output", str(tmp_path / "induk.csv"))
     assert "Selisih" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["induk", "rekap", "umur"])
+def test_a_book_is_printed_from_the_console(folder: Path, tmp_path: Path, name: str) -> None:
+    path = tmp_path / "book.pdf"
+    result = run(folder, name, "--month", "2026-11", "--format", "pdf", "--paper", "A4", "--output", str(path))
+    assert result.exit_code == 0, result.output
+    assert path.read_bytes().startswith(b"%PDF")
+    assert "1 halaman A4" in result.stderr

@@ -15,6 +15,7 @@ from schemas.numbers import whole_number
 from schemas.papers import CHECKLISTS, DEADLINES, PAPERS, checklist
 from village_node.registration.typed_values import parse_day
 from village_node.web.guided.picking import hits, named
+from village_node.web.guided.placing import offered
 from village_node.web.guided.questions import Answers, Ask, Guided, Question, Step
 from village_node.web.guided.reading import named_by
 from village_node.web.people import label, spoken
@@ -48,7 +49,7 @@ def _view(visit: Visit, guided: Guided, question: Question, answers: Answers) ->
             if chosen:
                 return QuestionView(question, picked=(chosen, *named(visit.desk, chosen)))
             typed = answers.get(f"{question.name}_q", "")
-            return QuestionView(question, hits=hits(visit.desk, question, typed) if typed else [])
+            return QuestionView(question, hits=hits(visit, question, typed) if typed else [])
         case Ask.MEMBERS | Ask.MEMBER:
             return QuestionView(question, people=_members(visit, question, answers))
         case Ask.RELATIONS:
@@ -57,6 +58,8 @@ def _view(visit: Visit, guided: Guided, question: Question, answers: Answers) ->
             return QuestionView(question, choices=relations, people=people)
         case Ask.PAPERS:
             return QuestionView(question, choices=_papers(guided, answers))
+        case Ask.PLACE:
+            return QuestionView(question, choices=offered(visit, question, answers))
         case Ask.DAY:
             return _day_view(visit, guided, question, answers)
         case _:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from register.search import FoundHousehold, FoundResident
 from schemas.bodies import values_of
 from schemas.fields import Kind
+from village_node.accounts import may_see, search_area
 from village_node.desk import Desk
 from village_node.web.guided.questions import Ask, Question, Step
 from village_node.web.people import label, place_of
-from village_node.web.visits import Visit
+from village_node.web.visits import Visit, record_id_of
 from village_node.web.words import spaced
 
 HITS_MAX = 6
@@ -20,10 +21,14 @@ def resolve_people(visit: Visit, step: Step, answers: dict[str, str]) -> dict[st
     for question in step.questions:
         if question.ask not in {Ask.PERSON, Ask.FAMILY} or not question.when(answers):
             continue
+        chosen = answers.get(question.name, "")
+        if chosen and not _is_within(visit, chosen):
+            answers[question.name] = ""
+            mistakes[question.name] = visit.words("Data ini di luar wilayah tugas Anda")
         typed = answers.get(f"{question.name}_q", "").strip()
-        if answers.get(question.name) or not typed:
+        if chosen or not typed:
             continue
-        found = hits(visit.desk, question, typed)
+        found = hits(visit, question, typed)
         if len(found) == 1:
             answers[question.name], answers[f"{question.name}_q"] = found[0][0], ""
         elif found:
@@ -33,12 +38,18 @@ def resolve_people(visit: Visit, step: Step, answers: dict[str, str]) -> dict[st
     return mistakes
 
 
-def hits(desk: Desk, question: Question, typed: str) -> list[tuple[str, str, str]]:
-    """Return who or which family a text means: id, name, and a line that tells them apart."""
-    with desk.book() as book:
+def _is_within(visit: Visit, record_id: str) -> bool:
+    """Tell whether a record that a browser named is one that this officer may see."""
+    return len(record_id) != 32 or may_see(visit.session, visit.desk, record_id_of(record_id))
+
+
+def hits(visit: Visit, question: Question, typed: str) -> list[tuple[str, str, str]]:
+    """Return who or which family a text means within this officer's scope: id, name, and a line that tells apart."""
+    area = search_area(visit.session)
+    with visit.desk.book() as book:
         if question.ask is Ask.FAMILY:
-            return [_family_hit(one) for one in book.families(typed, limit=HITS_MAX)]
-        found = book.people(typed, is_living=question.is_living, limit=HITS_MAX * 3)
+            return [_family_hit(one) for one in book.families(typed, area=area, limit=HITS_MAX)]
+        found = book.people(typed, area=area, is_living=question.is_living, limit=HITS_MAX * 3)
     fitting = [one for one in found if question.sex is None or one.resident.sex == question.sex]
     return [person_hit(one) for one in fitting[:HITS_MAX]]
 

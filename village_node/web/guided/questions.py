@@ -29,6 +29,7 @@ class Ask(StrEnum):
     CHOICE = "choice"  # few, all in sight
     SELECT = "select"  # many, in a list
     NUMBER = "number"
+    PLACE = "place"  # a village, suggested as one types, or words
     PERSON = "person"
     FAMILY = "family"
     MEMBERS = "members"  # some people of the families that ``members_of`` names

@@ -5,16 +5,23 @@ Decides paging and how a book is given; what it holds is ``register.books``.
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import Response
+from fastapi.responses import FileResponse, Response
+from starlette.background import BackgroundTask
 
 from register.books.month import Month
 from register.exporting import write_csv, write_xlsx
 from schemas.errors import DataError
 from village_node.accounts import Action
 from village_node.month_books import month_typed
+from village_node.printed_books import PAPERS, Heading, Printable, Progress, heading_of, print_book
+from village_node.settings import DeskSettings, read
+from village_node.web.book_prints import PrintJob
+from village_node.web.reckoning import PagedBook, version_of
 from village_node.web.sending import send_made
 from village_node.web.visits import SignedIn, Visit
 
@@ -39,7 +46,9 @@ def list_books(visit: SignedIn) -> Response:
     """Show the books and choose a month."""
     visit.must(Action.REPORT)
     month = month_typed(visit.asked("bulan"), visit.desk.today())
-    return visit.page("books/list.html", here="/buku", books=BOOKS, month=month, months=_months(visit))
+    return visit.page(
+        "books/list.html", here="/buku", books=BOOKS, month=month, months=_months(visit), paper=_paper(visit)
+    )
 
 
 @router.get("/buku/{name}")
@@ -67,7 +76,77 @@ def show_book(name: str, visit: SignedIn) -> Response:
         has_more=number * lines < book.total,
         differences=book.differences,
         idle=book.idle,
+        papers=tuple(PAPERS),
     )
+
+
+@router.get("/buku/{name}/cetak")
+def show_printing(name: str, visit: SignedIn) -> Response:
+    """Show how far the printing of a book is, and where to get it when it is done."""
+    return _printed(visit, name, is_wanted_now=False)
+
+
+@router.get("/buku/{name}/berkas.pdf")
+def print_book_file(name: str, visit: SignedIn) -> Response:
+    """Give a book as a PDF laid out as the legal form, or the page that shows how far it is."""
+    return _printed(visit, name, is_wanted_now=True)
+
+
+def _printed(visit: Visit, name: str, *, is_wanted_now: bool) -> Response:
+    visit.must(Action.EXPORT)
+    month, paper = month_typed(visit.asked("bulan"), visit.desk.today()), visit.asked("kertas") or _paper(visit)
+    title = _title(name)
+    query = f"bulan={month}&kertas={paper}"
+    book = visit.office.reckoning.book(visit.desk, name, month)
+    if book is None:
+        return visit.page("statistics/counting.html", here="/buku")
+    job = start_print(visit, book, paper)
+    is_done = job is not None and job.finished.is_set()
+    if is_wanted_now and is_done:
+        assert job is not None
+        return send_print(visit, job, f"{name}-{month}.pdf")
+    if is_wanted_now:
+        return visit.onward(f"/buku/{name}/cetak?{query}")
+    return visit.page(
+        "books/printing.html", here="/buku", name=name, title=title, month=month, query=query, job=job, is_done=is_done
+    )
+
+
+def heading_of_visit(visit: Visit, month: Month, paper: str) -> Heading:
+    """Return what stands around a book that this officer prints; without a paper it is the desk's."""
+    return heading_of(
+        visit.office.store.config,
+        month,
+        visit.desk.today(),
+        paper=paper or _paper(visit),
+        officers=visit.office.accounts.list(),
+        officer=visit.desk.officer,
+        is_practice=visit.office.is_practice,
+    )
+
+
+def start_print(visit: Visit, book: PagedBook, paper: str) -> PrintJob | None:
+    """Return the printing of a book; None while another one is printed.  Raises DataError "paper-unknown"."""
+    office, desk = visit.office, visit.desk
+    heading = heading_of_visit(visit, book.month, paper)
+    title = book.title.removesuffix(f" {book.month}")
+
+    def rows(first: int, count: int) -> list[list[Any]]:
+        return [cells for cells, _ in book.rows(first, count)]
+
+    def make(target: Path, progress: Progress) -> int:
+        return print_book(Printable(book.name, title, book.headers, book.total, rows), heading, target, progress)
+
+    key = (book.name, book.title, paper, desk.officer, *version_of(desk))
+    return office.prints.job(key, title, make)
+
+
+def send_print(visit: Visit, job: PrintJob, name: str) -> Response:
+    """Send a finished print and forget it; who got it is noted."""
+    visit.note_file(name)
+    folder = visit.office.prints.take(job)
+    gone = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
+    return FileResponse(job.path, filename=name, media_type="application/pdf", background=gone)
 
 
 @router.get("/buku/{name}/berkas.{file_format}")
@@ -77,11 +156,13 @@ def save_book(name: str, file_format: str, visit: SignedIn) -> Response:
     month = month_typed(visit.asked("bulan"), visit.desk.today())
     _title(name)
     if file_format not in {"xlsx", "csv"}:
-        raise DataError("Bentuk berkas ini tidak ada", code="format-unknown", hint="Pilih XLSX atau CSV.")
+        raise DataError("Bentuk berkas ini tidak ada", code="format-unknown", hint="Pilih PDF, XLSX atau CSV.")
     book = visit.office.reckoning.book(visit.desk, name, month)
     if book is None:
         return visit.page("statistics/counting.html", here="/buku")
     write = write_xlsx if file_format == "xlsx" else write_csv
+
+    visit.note_file(f"{name}-{month}.{file_format}")
 
     def make(folder: Path) -> Path:
         path = folder / f"{name}-{month}.{file_format}"
@@ -89,6 +170,11 @@ def save_book(name: str, file_format: str, visit: SignedIn) -> Response:
         return path
 
     return send_made(visit.office.directory, make)
+
+
+def _paper(visit: Visit) -> str:
+    with visit.office.store.local_reading() as connection:
+        return read(connection, DeskSettings).paper
 
 
 def _title(name: str) -> str:

@@ -49,6 +49,7 @@ def show_event(record: str, visit: SignedIn) -> Response:
 def bring(record: str, visit: Posted) -> Response:
     """Note papers that have come since."""
     visit.must(Action.RECORD)
+    visit.must_see(record_id_of(record), "event")
     bring_papers(visit.desk, record_id_of(record), tuple(visit.texts("papers")))
     return visit.onward(f"/peristiwa/{record}", visit.words("Berkas dicatat."))
 
@@ -70,6 +71,7 @@ def cancel(record: str, visit: Posted) -> Response:
 
 def _cancelled(visit: Visit, record: str, reason: str) -> Response:
     visit.must(Action.RECORD)
+    visit.must_see(record_id_of(record), "event")
     try:
         done = cancel_event(visit.desk, record_id_of(record), reason)
     except (DataError, RefusedError) as error:
@@ -81,7 +83,7 @@ def _cancelled(visit: Visit, record: str, reason: str) -> Response:
 def _show(visit: Visit, record: str, mistakes: dict[str, str]) -> Response:
     event_id = record_id_of(record)
     shown = _event(visit, event_id)
-    visit.office.accounts.must_see(visit.session, visit.desk, event_id, "event")
+    visit.must_see(event_id, "event")
     values = values_shown(shown)
     people = [one for one in (values["subject_id"], values["second_subject_id"], *(values["movers"] or [])) if one]
     named = _values(visit, {one for one in people if isinstance(one, bytes)})

@@ -61,7 +61,7 @@ def show_family(record: str, visit: SignedIn) -> Response:
     family = family_of(visit, household_id)
     if shown is None or shown.kind != Kind.HOUSEHOLD or family is None:
         raise RefusedError("Keluarga ini tidak ada di buku desa", code="record-unknown", hint="Cari kembali di meja.")
-    visit.office.accounts.must_see(visit.session, visit.desk, household_id, "household")
+    visit.must_see(household_id, "household")
     return visit.page(
         "families/show.html",
         here="/penduduk",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from register.people_rows import Selection
 from schemas.codes import RequestState, code_list
 from schemas.errors import RefusedError
 from schemas.services import all_services
@@ -62,7 +63,7 @@ def show_desk(visit: SignedIn) -> Response:
         residents=_residents(visit),
         queue=lines,
         queue_total=total,
-        starts=STARTS,
+        starts=[one for one in STARTS if visit.leads(one[0])],
         reminder=_reminder(visit),
     )
 
@@ -84,12 +85,13 @@ def hits(visit: Visit, typed: str) -> list[PersonLine]:
 def queue(visit: Visit, lines_max: int = QUEUE_MAX) -> tuple[int, list[QueueLine]]:
     """Return how many requests are open, and the oldest of them as lines."""
     desk = visit.desk
+    area = search_area(visit.session)
     with desk.book() as book:
-        requests = {key: one for key, one in book.requests().items() if may_see(visit.session, desk, key)}
+        total, requests = book.open_requests(Selection(area.hamlet or "", area.rw or "", area.rt or ""), lines_max)
     lines = []
-    for record_id, shape in sorted(requests.items(), key=lambda item: str(item[1].model_dump().get("opened_on")))[
-        :lines_max
-    ]:
+    for record_id, shape in requests.items():
+        if not may_see(visit.session, desk, record_id):
+            continue
         values = shape.model_dump()
         applicant = values.get("applicant_id") or b""
         state = values.get("state")
@@ -104,7 +106,7 @@ def queue(visit: Visit, lines_max: int = QUEUE_MAX) -> tuple[int, list[QueueLine
                 visit.words.day_short(values.get("opened_on")),
             )
         )
-    return len(requests), lines
+    return total, lines
 
 
 def _service_name(code: str) -> str:

@@ -14,7 +14,7 @@ from fastapi.responses import Response
 from schemas.errors import DataError, RefusedError, StorageError
 from schemas.fields import Kind
 from schemas.services import Audience, ServiceDefinition, all_services
-from village_node.accounts import Action
+from village_node.accounts import Action, may_see
 from village_node.letters import (
     IssuedLetter,
     LetterForm,
@@ -47,7 +47,8 @@ def list_letters(visit: SignedIn) -> Response:
     """List the newest letters, narrowed by number, kind or name."""
     visit.must(Action.ISSUE_LETTER)
     typed = visit.asked("q").casefold()
-    found = letters_issued(visit.desk, limit=LINES_MAX * 20 if typed else LINES_MAX)
+    issued = letters_issued(visit.desk, limit=LINES_MAX * 20 if typed else LINES_MAX)
+    found = [one for one in issued if may_see(visit.session, visit.desk, one.record_id)]
     lines = [one for one in map(_line, found) if typed in " ".join(map(str, one.values())).casefold()][:LINES_MAX]
     return visit.page("letters/list.html", here="/surat", lines=lines, typed=visit.asked("q"))
 
@@ -57,6 +58,8 @@ def choose_letter(visit: SignedIn) -> Response:
     """Choose a letter for somebody, then fill in what the register does not know."""
     visit.must(Action.ISSUE_LETTER)
     person = visit.asked("untuk")
+    if person:
+        visit.must_see(record_id_of(person), "letter")
     service = all_services().get(visit.asked("surat"))
     if not person:
         return visit.page("letters/choose.html", here="/surat", person="")
@@ -75,6 +78,7 @@ def issue(visit: Posted) -> Response:
     service = all_services().get(visit.text("surat"))
     if service is None:
         raise DataError("Surat ini tidak ada", code="service-unknown", hint="Pilih dari daftar surat.")
+    visit.must_see(record_id_of(visit.text("untuk")), "letter")
     people = rows_sent(visit, service)
     if row_step(visit):
         return _ask(visit, service, _typed(visit, service), {}, people)
@@ -96,6 +100,7 @@ def preview(visit: Posted) -> Response:
     service = all_services().get(visit.text("surat"))
     if service is None:
         raise DataError("Surat ini tidak ada", code="service-unknown", hint="Pilih dari daftar surat.")
+    visit.must_see(record_id_of(visit.text("untuk")), "letter")
     pictures, mistake = _draft_pictures(visit, service)
     if visit.is_part:
         return visit.part("letters/preview.html", pictures=pictures, preview_mistake=mistake)
@@ -120,6 +125,7 @@ def show_letter(record: str, visit: SignedIn) -> Response:
 def show_picture(record: str, visit: SignedIn) -> Response:
     """Give the first page of a letter as a picture, as it is printed now."""
     visit.must(Action.ISSUE_LETTER)
+    visit.must_see(record_id_of(record), "letter")
     pages = letter_pictures(letter_of(visit.desk, record_id_of(record)), visit.office.typesetter)
     return Response(pages[0], media_type="image/png")
 
@@ -128,6 +134,7 @@ def show_picture(record: str, visit: SignedIn) -> Response:
 def show_further_pages(record: str, visit: SignedIn) -> Response:
     """Show the pages after the first, for htmx: most letters have none."""
     visit.must(Action.ISSUE_LETTER)
+    visit.must_see(record_id_of(record), "letter")
     pages = letter_pictures(letter_of(visit.desk, record_id_of(record)), visit.office.typesetter)[1:]
     return visit.part("letters/preview.html", pictures=_kept(visit, pages), preview_mistake="", is_rest=True)
 
@@ -136,6 +143,7 @@ def show_further_pages(record: str, visit: SignedIn) -> Response:
 def print_letter(record: str, visit: SignedIn) -> Response:
     """Give the letter as it was issued, or as it was signed, whatever has changed since."""
     visit.must(Action.ISSUE_LETTER)
+    visit.must_see(record_id_of(record), "letter")
     letter = letter_of(visit.desk, record_id_of(record))
     way = "attachment" if visit.asked("unduh") else "inline"
     headers = {"Content-Disposition": f'{way}; filename="surat-{record[-8:]}.pdf"'}
@@ -148,6 +156,7 @@ def print_letter(record: str, visit: SignedIn) -> Response:
 def revoke(record: str, visit: Posted) -> Response:
     """Revoke a letter with a reason; it keeps its number."""
     visit.must(Action.REVOKE_LETTER)
+    visit.must_see(record_id_of(record), "letter")
     letter_id, reason = record_id_of(record), " ".join(visit.text("alasan").split())
     if reason and not visit.text("yakin"):
         return letter_page(visit, record, {"yakin": visit.words("Beri tanda bahwa surat ini memang dicabut")})
@@ -263,6 +272,7 @@ def _kept(visit: Visit, pages: Sequence[bytes]) -> list[str]:
 def letter_page(visit: Visit, record: str, mistakes: dict[str, str]) -> Response:
     """Return one letter's page, with what was wrong in one of its forms."""
     letter = letter_of(visit.desk, record_id_of(record))
+    visit.must_see(letter.record_id, "letter")
     return visit.page(
         "letters/show.html",
         status=422 if mistakes else 200,

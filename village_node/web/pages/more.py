@@ -47,6 +47,5 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 @router.get("/lainnya")
 def show_more(visit: SignedIn) -> Response:
     """Show the links that this desk serves, who is signed in, and the way out."""
-    served = visit.request.app.state.addresses
-    groups = [(word, [link for link in links if link[0] in served]) for word, links in GROUPS]
+    groups = [(word, [link for link in links if visit.leads(link[0])]) for word, links in GROUPS]
     return visit.page("more/show.html", here="/lainnya", groups=groups)

@@ -18,6 +18,7 @@ from village_node.web.guided.asking import question_views, summary_of
 from village_node.web.guided.drafts import Draft, Drafts
 from village_node.web.guided.events import EVENTS, GROUPS
 from village_node.web.guided.picking import hits, resolve_people
+from village_node.web.guided.placing import resolve_places, suggested
 from village_node.web.guided.reading import mistakes_of, values_of_answers
 from village_node.web.visits import Posted, SignedIn, Visit, record_id_of
 
@@ -31,6 +32,7 @@ PICK_LETTERS_MIN = 2
 @router.get("/lapor")
 def choose_event(visit: SignedIn) -> Response:
     """Show what can be reported, and the drafts that were begun."""
+    visit.must(Action.RECORD)
     about = visit.asked("untuk")
     return visit.page(
         "guided/choose.html",
@@ -44,13 +46,22 @@ def choose_event(visit: SignedIn) -> Response:
 @router.get("/lapor/pilih")
 def pick(visit: SignedIn) -> Response:
     """Return who or which family is meant so far, as one types."""
+    visit.must(Action.RECORD)
     name = visit.asked("pertanyaan")
     question = next(
         (one for guided in EVENTS.values() for step in guided.steps for one in step.questions if one.name == name), None
     )
     typed = visit.asked(f"{name}_q")
-    found = hits(visit.desk, question, typed) if question is not None and len(typed) >= PICK_LETTERS_MIN else []
+    found = hits(visit, question, typed) if question is not None and len(typed) >= PICK_LETTERS_MIN else []
     return visit.part("guided/picked_hits.html", name=name, hits=found)
+
+
+@router.get("/lapor/tempat")
+def suggest_places(visit: SignedIn) -> Response:
+    """Return the villages that are meant so far, as one types."""
+    visit.must(Action.RECORD)
+    found = suggested(visit, visit.asked(visit.asked("pertanyaan")))
+    return visit.part("guided/place_hits.html", places=found)
 
 
 @router.get("/lapor/{code}")
@@ -60,6 +71,9 @@ def begin(code: str, visit: SignedIn) -> Response:
     guided = _guided(code)
     person = record_id_of(visit.asked("untuk")) if visit.asked("untuk") else None
     family = record_id_of(visit.asked("keluarga")) if visit.asked("keluarga") else None
+    for one in (person, family):
+        if one is not None:
+            visit.must_see(one, "report")
     answers = guided.prefill(visit.desk, person, family) if guided.prefill is not None else {}
     drafts = Drafts(visit.office.store, visit.session.username)
     draft = drafts.begin(
@@ -132,7 +146,7 @@ def go_on(code: str, draft: str, step: str, visit: Posted) -> Response:
         answers |= {changed: "", f"{changed}_q": ""}
         _drafts(visit).write(begun.draft_id, now.code, begun.title, answers, visit.office.now_ms())
         return _show(visit, guided, begun, now, answers, {})
-    mistakes = resolve_people(visit, now, answers)
+    mistakes = resolve_people(visit, now, answers) | resolve_places(visit, now, answers)
     mistakes |= mistakes_of((one for one in now.questions if one.when(answers) and one.name not in mistakes), answers)
     onward = CHECK if mistakes == {} and visit.text("ke") == CHECK else ""
     steps = guided.steps_for(answers)
@@ -231,6 +245,8 @@ def _one(visit: Visit, question: Question) -> dict[str, str]:
     if question.ask is Ask.RELATIONS:
         prefix = f"{name}_"
         return {key: visit.text(key) for key in visit.form if key.startswith(prefix)}
+    if question.ask is Ask.PLACE:
+        return {name: visit.text(f"{name}_pick") or visit.text(name), f"{name}_seen": visit.text(f"{name}_seen")}
     if question.ask in {Ask.PERSON, Ask.FAMILY}:
         return {name: visit.text(name), f"{name}_q": visit.text(f"{name}_q")}
     return {name: visit.text(name)}
@@ -271,4 +287,6 @@ def _drafts(visit: Visit) -> Drafts:
 
 
 def _draft(visit: Visit, text: str) -> Draft:
+    # A draft may have been begun under another role.
+    visit.must(Action.RECORD)
     return _drafts(visit).read(record_id_of(text))

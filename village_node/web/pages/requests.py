@@ -54,7 +54,7 @@ def choose_service(visit: SignedIn) -> Response:
     visit.must(Action.REQUEST)
     person = visit.asked("untuk")
     service = all_services().get(visit.asked("layanan"))
-    name = visit.desk.name(record_id_of(person)) if person else ""
+    name = _applicant(visit, person) if person else ""
     if service is None or not person:
         return visit.page(
             "requests/choose.html", here="/surat", services=list(all_services().values()), person=person, name=name
@@ -70,7 +70,7 @@ def begin_request(visit: Posted) -> Response:
     service = all_services().get(visit.text("layanan"))
     if service is None:
         raise DataError("Layanan ini tidak ada", code="service-unknown", hint="Pilih dari daftar layanan.")
-    name = visit.desk.name(record_id_of(person))
+    name = _applicant(visit, person)
     answers = visit.answers_to(service)
     form = RequestForm(
         applicant_id=record_id_of(person),
@@ -110,6 +110,7 @@ def show_receipt(record: str, visit: SignedIn) -> Response:
 def bring(record: str, visit: Posted) -> Response:
     """Note which documents have come."""
     visit.must(Action.REQUEST)
+    visit.must_see(record_id_of(record), "request")
     try:
         bring_documents(visit.desk, record_id_of(record), visit.texts("berkas"))
     except (DataError, RefusedError) as error:
@@ -121,6 +122,7 @@ def bring(record: str, visit: Posted) -> Response:
 def attach(record: str, visit: Posted) -> Response:
     """Attach a scan or a photograph."""
     visit.must(Action.ATTACH)
+    visit.must_see(record_id_of(record), "request")
     file = visit.file("berkas")
     if file is None:
         return _show(visit, record, {"berkas": visit.words("Pilih berkas atau foto dulu")})
@@ -136,6 +138,7 @@ def show_attachment(record: str, visit: SignedIn) -> Response:
     """Give an attached file to look at; never as a page of this desk."""
     visit.must(Action.ATTACH)
     record_id = record_id_of(record)
+    visit.must_see(record_id, "attachment")
     values = visit.desk.values(record_id)
     headers = {"Content-Disposition": "inline", "Content-Security-Policy": "sandbox"}
     return Response(
@@ -147,6 +150,7 @@ def show_attachment(record: str, visit: SignedIn) -> Response:
 def step(record: str, visit: Posted) -> Response:
     """Take a request one step further; a refusal needs its reason."""
     visit.must(Action.REQUEST)
+    visit.must_see(record_id_of(record), "request")
     wanted = next((state for word, state, _ in STEPS if word == visit.text("langkah")), None)
     try:
         done = advance_request(visit.desk, record_id_of(record), wanted, note=visit.text("catatan") or None)
@@ -233,4 +237,12 @@ def _values(visit: Visit, request_id: bytes) -> dict[str, Any]:
     shown = visit.desk.shown(request_id)
     if shown is None or shown.kind != Kind.REQUEST:
         raise RefusedError("Permohonan ini tidak ada", code="request-unknown", hint="Lihat daftar permohonan.")
+    visit.must_see(request_id, "request")
     return values_shown(shown)
+
+
+def _applicant(visit: Visit, person: str) -> str:
+    """Return the name of whoever a request is for; raises RefusedError "out-of-scope"."""
+    person_id = record_id_of(person)
+    visit.must_see(person_id, "resident")
+    return visit.desk.name(person_id)

@@ -103,7 +103,7 @@ def show_resident(record: str, visit: SignedIn) -> Response:
     values = values_shown(shown)
     state = visit.desk.state
     store = visit.office.store
-    visit.office.accounts.must_see(visit.session, visit.desk, record_id, "resident")
+    visit.must_see(record_id, "resident")
     return visit.page(
         "residents/show.html",
         here="/penduduk",
@@ -129,6 +129,7 @@ def ask_correction(record: str, visit: SignedIn) -> Response:
     """Show the form of corrections with what stands now."""
     visit.must(Action.CORRECT)
     record_id = record_id_of(record)
+    visit.must_see(record_id, "resident")
     values = values_shown(resident(visit, record_id))
     return _correction(visit, record, values, typed_of(values), {})
 
@@ -138,6 +139,7 @@ def save_correction(record: str, visit: Posted) -> Response:
     """Correct what differs from what the form showed, with the reason."""
     visit.must(Action.CORRECT)
     record_id = record_id_of(record)
+    visit.must_see(record_id, "resident")
     values = values_shown(resident(visit, record_id))
     fields = fields_by_name(Kind.RESIDENT)
     answers = {name: visit.text(name) for name in (*CORRECTED, "alasan")}

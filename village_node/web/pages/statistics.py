@@ -5,14 +5,15 @@ Decides what stands on the page; the counting is ``register.books``, one rule fo
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from register.books.catalogue import difference_words
-from register.books.figures import FIGURE_NAMES, figure_sheet
+from register.books.catalogue import Book, difference_words
+from register.books.figures import ALL_FIGURES, FIGURE_NAMES, all_figures_sheet, figure_sheet
 from register.books.recapitulation import Column
 from register.exporting import write_xlsx
 from schemas.codes import Sex
@@ -21,7 +22,9 @@ from schemas.fields import Kind
 from schemas.numbers import whole_number
 from village_node.accounts import Action
 from village_node.month_books import month_typed
+from village_node.printed_books import print_book, printable_of
 from village_node.web.charts import pyramid, shares
+from village_node.web.pages.books import heading_of_visit
 from village_node.web.people import spoken
 from village_node.web.reckoning import Counted
 from village_node.web.sending import send_made
@@ -58,6 +61,7 @@ def show_statistics(visit: SignedIn) -> Response:
         movement=_movement(counted),
         differences=[difference_words(one) for one in counted.recapitulation.differences],
         spoken=spoken,
+        heading=heading_of_visit(visit, month, ""),
     )
 
 
@@ -94,22 +98,37 @@ def show_list(visit: SignedIn) -> Response:
     )
 
 
-@router.get("/statistik/{name}.xlsx")
-def save_figure(name: str, visit: SignedIn) -> Response:
-    """Give one figure as a workbook."""
-    visit.must(Action.EXPORT)
+@router.get("/statistik/{name}.{file_format}")
+def save_figure(name: str, file_format: str, visit: SignedIn) -> Response:
+    """Give one figure, or all of them, as a workbook or on paper."""
+    visit.must(Action.REPORT)
     month, hamlet = month_typed(visit.asked("bulan"), visit.desk.today()), visit.asked("dusun")
+    if file_format not in {"xlsx", "pdf"}:
+        raise DataError("Bentuk berkas ini tidak ada", code="format-unknown", hint="Pilih PDF atau XLSX.")
+    if name not in {*FIGURE_NAMES, ALL_FIGURES}:
+        raise DataError("Daftar ini tidak ada", code="book-unknown", hint="Pilih angka di halaman statistik.")
     counted = visit.office.reckoning.counted(visit.desk, month, hamlet)
-    if counted is None or name not in counted.figures:
+    if counted is None:
         return _patience(visit)
-    sheet = figure_sheet(counted.figures[name], month)
+    figures = counted.figures
+    sheet = all_figures_sheet(figures.values(), month) if name == ALL_FIGURES else figure_sheet(figures[name], month)
 
     def make(folder: Path) -> Path:
-        path = folder / f"{name}-{month}.xlsx"
-        write_xlsx(path, sheet.headers, (row.cells for row in sheet.rows))
+        path = folder / f"{name}-{month}.{file_format}"
+        if file_format == "pdf":
+            _print_sheet(visit, Book(name, month, sheet, (), ()), hamlet, path)
+        else:
+            write_xlsx(path, sheet.headers, (row.cells for row in sheet.rows))
         return path
 
     return send_made(visit.office.directory, make)
+
+
+def _print_sheet(visit: Visit, book: Book, hamlet: str, path: Path) -> None:
+    heading = heading_of_visit(visit, book.month, "")
+    if hamlet:
+        heading = replace(heading, village={**heading.village, "hamlet": hamlet})
+    print_book(printable_of(book), heading, path)
 
 
 def _wanted(key: int | None, sex: str) -> bool:

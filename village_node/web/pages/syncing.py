@@ -62,6 +62,7 @@ def show_progress(visit: SignedIn) -> Response:
 @router.get("/sinkron/flashdisk")
 def show_sticks(visit: SignedIn) -> Response:
     """Show the sticks that are plugged in, and what would be written."""
+    visit.must(Action.SYNC)
     return _sticks(visit, [])
 
 

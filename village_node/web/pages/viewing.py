@@ -12,7 +12,15 @@ router = APIRouter()
 
 LINES_MAX = 200
 
-_PAGES = {"resident": "halaman orang", "household": "halaman keluarga"}
+_PAGES = {
+    "resident": "halaman orang",
+    "household": "halaman keluarga",
+    "event": "peristiwa",
+    "request": "permohonan",
+    "letter": "surat",
+    "attachment": "lampiran",
+    "report": "laporan peristiwa",
+}
 
 
 @router.get("/lainnya/dilihat")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 
+from register.people_rows import Selection
+from schemas.codes import RequestState
+from schemas.fields import Kind
 from tests.unit.village_node.web.conftest import PASSWORD, Ground
 from tests.web_client import WebClient, forms_of
 from village_node.accounts import Role
@@ -27,7 +31,7 @@ def open_domicile(ground: Ground, client: WebClient) -> httpx.Response:
 
 def requests(ground: Ground) -> int:
     with ground.desk.book() as book:
-        return len(book.requests())
+        return book.open_requests()[0]
 
 
 def test_a_request_goes_from_the_counter_to_the_hand(ground: Ground, client: WebClient) -> None:
@@ -152,7 +156,7 @@ def test_an_operator_revokes_nothing(ground: Ground, client: WebClient) -> None:
     his = ground.client("op")
     assert "/cabut" not in his.get(address).text
     csrf = forms_of(his.get("/lainnya"))[0].fields["_csrf"]
-    assert his.post(form.action, {**form.fields, "_csrf": csrf, "alasan": "x", "yakin": "ya"}).status_code == 409
+    assert his.post(form.action, {**form.fields, "_csrf": csrf, "alasan": "x", "yakin": "ya"}).status_code == 403
 
 
 def test_nobody_dead_is_given_a_letter_of_the_living(ground: Ground, client: WebClient) -> None:
@@ -163,3 +167,17 @@ def test_nobody_dead_is_given_a_letter_of_the_living(ground: Ground, client: Web
     assert client.send(form, answers).status_code == 422
     assert client.get(address).status_code >= 400
     assert "Belum ada surat" in client.get("/surat").text
+
+
+def test_the_queue_counts_all_and_loads_the_oldest(ground: Ground) -> None:
+    for day in (3, 1, 2, None):
+        opened = dt.date(2026, 11, day) if day else None
+        ground.desk.put(Kind.REQUEST, applicant_id=ground.home.son, state=int(RequestState.SUBMITTED), opened_on=opened)
+    ground.desk.put(Kind.REQUEST, applicant_id=ground.home.son, state=int(RequestState.HANDED_OVER))
+    with ground.desk.book() as book:
+        count, oldest = book.open_requests(limit=2)
+        assert count == 4
+        opened_on = [one.model_dump()["opened_on"] for one in oldest.values()]
+        assert opened_on == [dt.date(2026, 11, 1), dt.date(2026, 11, 2)]
+        assert book.open_requests(Selection(rt="3"))[0] == 4
+        assert book.open_requests(Selection(rt="4")) == (0, {})

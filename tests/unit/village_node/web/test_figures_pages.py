@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import re
+import threading
+from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 
 import pytest
+from python_calamine import load_workbook
 
 from schemas.codes import LifeStatus
 from schemas.errors import DiskFullError
 from tests.families import person
 from tests.unit.village_node.web.conftest import Ground
 from tests.web_client import WebClient
+from village_node.web import book_prints
+from village_node.web.pages import books as pages_books
 
 TRIES_MAX = 40
 
@@ -102,3 +109,77 @@ def test_a_month_to_come_and_a_book_that_is_none_are_named(client: WebClient) ->
 def test_a_page_number_that_is_none_still_gives_a_page(client: WebClient, page: str) -> None:
     for address in ("/penduduk?", "/buku/induk?", "/statistik/daftar?menurut=umur&baris=²&"):
         assert "<h1" in opened(client, f"{address}hal={page}")
+
+
+def test_a_book_comes_as_paper_and_leaves_nothing_behind(ground: Ground, client: WebClient) -> None:
+    opened(client, "/buku/induk")
+    answer = client.get("/buku/induk/berkas.pdf?kertas=A3")
+    assert answer.content.startswith(b"%PDF")
+    assert answer.headers["content-disposition"].endswith('.pdf"')
+    assert list(ground.store.directory.glob("export-*")) == []
+    assert ground.accounts.views()[0].page.endswith(".pdf")
+
+
+def test_a_long_print_shows_how_far_it_is_and_another_waits(
+    ground: Ground, client: WebClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on = threading.Event()
+
+    def slow(_book: object, _heading: object, target: Path, progress: Callable[[int, int], None]) -> int:
+        progress(1, 4)
+        goes_on.wait(10)
+        target.write_bytes(b"%PDF")
+        return 7
+
+    monkeypatch.setattr(pages_books, "print_book", slow)
+    monkeypatch.setattr(book_prints, "PATIENCE_S", 0.05)
+    opened(client, "/buku/induk")
+    assert "25 persen" in client.get("/buku/induk/berkas.pdf").text
+    address = client.address
+    assert address.startswith("/buku/induk/cetak?")
+    opened(client, "/buku/rekap")
+    assert "menunggu gilirannya" in client.get("/buku/rekap/berkas.pdf").text
+    goes_on.set()
+    page = ""
+    for _ in range(TRIES_MAX):
+        page = client.get(address).text
+        if "7 halaman" in page:
+            break
+    assert "7 halaman" in page
+    link = re.search(r'href="(/buku/induk/berkas.pdf[^"]*)"', page)
+    assert link is not None
+    assert client.get(unescape(link[1])).content == b"%PDF"
+    assert list(ground.store.directory.glob("export-*")) == []
+
+
+def test_a_print_that_fails_says_so_and_may_be_tried_again(
+    ground: Ground, client: WebClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_of: object) -> int:
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pages_books, "print_book", full)
+        opened(client, "/buku/induk")
+        answer = client.get("/buku/induk/berkas.pdf")
+        assert answer.status_code == 507
+    assert list(ground.store.directory.glob("export-*")) == []
+    assert client.get("/buku/induk/berkas.pdf").content.startswith(b"%PDF")
+
+
+def test_all_figures_come_as_paper_and_as_a_workbook_with_one_total(ground: Ground, client: WebClient) -> None:
+    opened(client, "/statistik")
+    assert client.get("/statistik/statistik.pdf").content.startswith(b"%PDF")
+    assert client.get("/statistik/agama.pdf?dusun=KRAJAN").status_code == 200
+    answer = client.get("/statistik/statistik.xlsx")
+    rows = load_workbook(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
+    assert rows[0][:2] == ["Menurut", "Rincian"]
+    totals = {row[0]: row[-1] for row in rows if row[1] == "JUMLAH"}
+    assert len(totals) == 7
+    assert set(totals.values()) == {4.0}
+    assert list(ground.store.directory.glob("export-*")) == []
+
+
+@pytest.mark.parametrize("address", ["/statistik/nobody.xlsx", "/statistik/umur.docx"])
+def test_a_figure_that_does_not_exist_is_said(client: WebClient, address: str) -> None:
+    assert client.get(address).status_code == 422

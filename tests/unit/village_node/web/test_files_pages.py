@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import time
 
+import httpx
+from python_calamine import load_workbook
+
 from register.exporting import TEMPLATE_HEADERS
+from schemas.codes import LifeStatus
 from tests.unit.village_node.web.conftest import Ground
 from tests.web_client import WebClient, forms_of
 from village_node.importing import list_batches
 from village_node.web.office import Office
+from village_node.web.pages.exporting import GROUPS
 
 
 def exported(client: WebClient, shape: str = "template") -> bytes:
@@ -72,3 +78,56 @@ def test_what_a_cut_download_left_is_gone_at_the_next_start(ground: Ground) -> N
     (left / "penduduk.csv").write_text("x")
     Office(ground.store, ground.accounts)
     assert not left.exists()
+
+
+def asked_for(client: WebClient, **values: str | list[str]) -> httpx.Response:
+    form = next(one for one in forms_of(client.get("/ekspor")) if one.action == "/ekspor")
+    return client.send(form, {"bentuk": "pilih", "jenis": "csv", **values})
+
+
+def test_the_page_offers_every_column_of_the_template_once() -> None:
+    offered = [name for _, names in GROUPS for name in names]
+    assert sorted(offered) == sorted(TEMPLATE_HEADERS)
+
+
+def test_only_the_columns_that_were_ticked_leave(client: WebClient) -> None:
+    lines = asked_for(client, kolom=["nama", "rt", "sex"]).text.splitlines()
+    assert lines[0] == "RT,Nama lengkap,Jenis kelamin"
+    assert "003,BUDI SANTOSO,LAKI-LAKI" in lines
+    assert "3510" not in asked_for(client, bentuk="ringkas").text
+
+
+def test_no_column_is_said_and_keeps_what_was_chosen(ground: Ground, client: WebClient) -> None:
+    answer = client.post(
+        "/ekspor", {"_csrf": forms_of(client.get("/ekspor"))[-1].fields["_csrf"][0], "bentuk": "pilih"}
+    )
+    assert answer.status_code == 422
+    assert "Belum ada kolom yang dipilih" in answer.text
+    assert list(ground.store.directory.glob("export-*")) == []
+
+
+def test_a_part_of_the_village_and_a_standing_narrow_the_file(ground: Ground, client: WebClient) -> None:
+    ground.desk.change(ground.home.son, life_status=int(LifeStatus.DEAD))
+    gone = asked_for(client, siapa="tidak-lagi").text
+    assert "BUDI SANTOSO" in gone
+    assert "AHMAD FAUZI" not in gone
+    here = asked_for(client, siapa="penduduk", rt="3", dusun=" krajan ").text
+    assert "AHMAD FAUZI" in here
+    assert "BUDI SANTOSO" not in here
+    assert len(asked_for(client, rt="9").text.splitlines()) == 1
+    assert asked_for(client, siapa="nobody").status_code == 422
+
+
+def test_numbers_of_people_are_text_in_a_workbook(client: WebClient) -> None:
+    answer = asked_for(client, jenis="xlsx", kolom=["nik", "no_kk", "nama"])
+    rows = load_workbook(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
+    assert rows[0] == ["Nama lengkap", "No. KK", "NIK"]
+    assert all(isinstance(cell, str) for row in rows for cell in row)
+
+
+def test_who_took_what_is_noted(ground: Ground, client: WebClient) -> None:
+    asked_for(client, kolom=["nama"], rt="3", siapa="penduduk")
+    (view,) = [one for one in ground.accounts.views() if one.page.startswith("berkas")]
+    assert view.officer == "Siti"
+    assert "pilih nama; penduduk; RT 3" in view.page
+    assert "Siti" in client.get("/lainnya/dilihat").text

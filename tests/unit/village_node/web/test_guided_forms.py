@@ -12,8 +12,9 @@ import pytest
 from schemas.codes import EventKind, EventState
 from schemas.fields import Kind
 from tests.families import person
-from tests.unit.village_node.web.conftest import Ground
+from tests.unit.village_node.web.conftest import OFFICER, Ground
 from tests.web_client import WebClient, forms_of
+from village_node.web.guided.drafts import Drafts
 from village_node.web.guided.events import EVENTS, GROUPS
 
 STEPS_MAX = 20
@@ -356,3 +357,62 @@ def test_the_list_of_relations_is_whole_whatever_the_head_is(client: WebClient, 
     page = client.send(_form(page, "/lapor/"), {})
     assert ">Istri</option>" in page.text
     assert ">Menantu</option>" in page.text
+
+
+def asked_origin(client: WebClient, **answers: str) -> httpx.Response:
+    page = client.get("/lapor/datang")
+    return client.send(_form(page, "/lapor/"), {**day("arrived_on"), "people": "1", **answers})
+
+
+def origin_kept(client: WebClient, ground: Ground) -> str:
+    """Return the origin as the draft holds it that the browser is at."""
+    draft_id = bytes.fromhex(client.address.split("/")[3])
+    return Drafts(ground.store, OFFICER).read(draft_id).answers["origin"]
+
+
+def test_villages_are_suggested_as_one_types_the_nearest_first(client: WebClient) -> None:
+    page = client.get("/lapor/tempat?pertanyaan=origin&origin=genteng").text
+    found = re.findall(r'value="([^"]*)"', page)
+    assert found[0].startswith("Genteng")
+    assert all(re.search(r"\(\d\d\.\d\d\.\d\d\.\d{4}\)$", one) for one in found)
+    assert "Setail, Genteng, Kabupaten Banyuwangi" in client.get("/lapor/tempat?pertanyaan=origin&origin=setail").text
+    assert "<option" not in client.get("/lapor/tempat?pertanyaan=origin&origin=zz").text
+    assert "<option" not in client.get("/lapor/tempat").text
+
+
+def test_a_name_that_is_one_village_of_the_regency_becomes_that_village(client: WebClient, ground: Ground) -> None:
+    assert asked_origin(client, origin="genteng wetan").status_code == 200
+    assert origin_kept(client, ground) == "Genteng Wetan, Genteng, Kabupaten Banyuwangi (35.10.09.2002)"
+
+
+@pytest.mark.parametrize("words", ["Surabaya", "Malang", "Tawau, Malaysia", "35.10.09.2002", "Jl. Mawar 5"])
+def test_words_that_are_no_village_stay_as_typed(client: WebClient, ground: Ground, words: str) -> None:
+    assert asked_origin(client, origin=words).status_code == 200
+    assert origin_kept(client, ground) == words
+
+
+def test_an_ambiguous_name_is_asked_once_and_may_stay_words(client: WebClient, ground: Ground) -> None:
+    page = asked_origin(client, origin="Sumberasri")
+    assert page.status_code == 422
+    assert "Sumberasri, Purwoharjo, Kabupaten Banyuwangi (35.10.03.2002)" in page.text
+    assert "Sumberasri, Nglegok, Kabupaten Blitar (35.05.09.2001)" in page.text
+    again = client.send(
+        _form(page, "/lapor/"), {"origin_pick": "Sumberasri, Nglegok, Kabupaten Blitar (35.05.09.2001)"}
+    )
+    assert again.status_code == 200
+    assert origin_kept(client, ground).endswith("(35.05.09.2001)")
+    page = asked_origin(client, origin="Sumberasri")
+    assert client.send(_form(page, "/lapor/"), {}).status_code == 200
+    assert origin_kept(client, ground) == "Sumberasri"
+
+
+def test_a_suggested_village_is_recorded_by_its_code(client: WebClient, ground: Ground) -> None:
+    story = dict(STORIES["pindah-keluar"][1](ground))
+    check = walk(
+        client,
+        "pindah-keluar",
+        {**story, "destination": "Genteng Wetan, Genteng, Kabupaten Banyuwangi (35.10.09.2002)"},
+    )
+    client.send(_form(check, "/lapor/"), {})
+    (event,) = events(ground)
+    assert event["place_to"] == "35.10.09.2002"

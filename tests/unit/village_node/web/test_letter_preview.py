@@ -137,4 +137,4 @@ def test_the_head_of_an_rt_previews_nothing(ground: Ground, client: WebClient) -
     his = ground.client("rt")
     csrf = forms_of(his.get("/lainnya"))[0].fields["_csrf"]
     answer = his.post("/surat/contoh", {**form.fields, "_csrf": csrf})
-    assert answer.status_code == 409
+    assert answer.status_code == 403

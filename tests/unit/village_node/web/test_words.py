@@ -9,7 +9,7 @@ from pathlib import Path
 import village_node.web
 from village_node.letters import checking
 from village_node.web.guided.events import EVENTS, GROUPS
-from village_node.web.pages import books, families, home, more, requests, residents
+from village_node.web.pages import books, exporting, families, home, more, requests, residents
 from village_node.web.visits import NAVIGATION
 from village_node.web.words import Words, catalogue
 
@@ -40,6 +40,9 @@ def texts_of_tables() -> Iterator[str]:
     yield from (checking.PROVEN, checking.HOLDS, checking.REVOKED, checking.MISSING, checking.LOCKED)
     yield from (text for why in checking.WHY_NOT.values() for text in why)
     yield from (text for _, title, about in books.BOOKS for text in (title, about))
+    yield from (text for _, word, about in exporting.SHAPES for text in (word, about))
+    yield from (word for word, _ in exporting.GROUPS)
+    yield from (word for _, word in exporting.PRESENCES)
     yield from (text for word, links in more.GROUPS for text in (word, *(link[1] for link in links)))
     yield from (word for word, _ in GROUPS)
     for guided in EVENTS.values():

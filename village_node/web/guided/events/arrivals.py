@@ -8,7 +8,16 @@ from typing import Any
 from schemas.codes import EventKind
 from schemas.numbers import whole_number
 from village_node.registration import MoveInForm, Newcomer, register_move_in
-from village_node.web.guided.events.shared import ADDRESS, CLOSING, FAMILY, PERSON, REASON, SEXES, about_family
+from village_node.web.guided.events.shared import (
+    ADDRESS,
+    CLOSING,
+    FAMILY,
+    PERSON,
+    PLACE_HINT,
+    REASON,
+    SEXES,
+    about_family,
+)
 from village_node.web.guided.questions import Answers, Ask, Guided, Question, Step
 
 PEOPLE_MAX = 12
@@ -100,7 +109,8 @@ MOVE_IN = Guided(
                 Question(
                     "origin",
                     "Asal",
-                    hint="Kode desa, misalnya 35.10.01.2001, atau nama desa, kecamatan dan kabupaten.",
+                    Ask.PLACE,
+                    hint=PLACE_HINT,
                     is_needed=True,
                 ),
                 Question("people", "Berapa orang yang datang?", Ask.NUMBER, is_needed=True),

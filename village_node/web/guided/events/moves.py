@@ -30,6 +30,7 @@ from village_node.registration import (
 from village_node.web.guided.events.shared import (
     CLOSING,
     PERSON,
+    PLACE_HINT,
     REASON,
     SEXES,
     about_family,
@@ -39,7 +40,6 @@ from village_node.web.guided.events.shared import (
 from village_node.web.guided.questions import Answers, Ask, Guided, Question, Step, is_answer
 
 _WHOLE = (("semua", "Seluruh keluarga"), ("sebagian", "Sebagian anggota"))
-_PLACE_HINT = "Kode desa, misalnya 35.10.01.2001, atau nama desa, kecamatan dan kabupaten."
 
 
 def _out_prefill(desk: Desk, person: bytes | None, family: bytes | None) -> dict[str, str]:
@@ -106,7 +106,7 @@ MOVE_OUT = Guided(
             "Kapan dan ke mana pindah?",
             (
                 Question("left_on", "Tanggal pindah", Ask.DAY, is_needed=True),
-                Question("destination", "Tujuan", hint=_PLACE_HINT, is_needed=True),
+                Question("destination", "Tujuan", Ask.PLACE, hint=PLACE_HINT, is_needed=True),
                 REASON,
                 Question("certificate_number", "Nomor surat pindah (SKP)"),
             ),

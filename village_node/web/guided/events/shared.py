@@ -57,6 +57,8 @@ ADDRESS = (
     Question("address.postal_code", "Kode pos", width="w-10"),
 )
 
+PLACE_HINT = "Mulai ketik nama desa, boleh dengan kecamatannya. Di luar daftar: tulis apa adanya."
+
 REASON = Question("reason", "Alasan pindah", Ask.CHOICE, of=(EVENT, "move_reason"))
 
 

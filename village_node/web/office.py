@@ -23,7 +23,7 @@ from village_node.quick_status import QuickStatus, quick_status_of
 from village_node.schedule import SyncPlan, night_minute
 from village_node.session_words import REASONS
 from village_node.store import NodeStore
-from village_node.web.import_runs import ImportRuns
+from village_node.web.import_runs import ImportRuns, Pull
 from village_node.web.reckoning import Reckoning
 
 T = TypeVar("T")
@@ -70,6 +70,7 @@ class Office:
 
     Args:
         run_sync: one session with the hub; None where there is no hub to speak to (practice, no address).
+        pull_news: the quick session before an import; None likewise.
     """
 
     def __init__(
@@ -78,11 +79,13 @@ class Office:
         accounts: Accounts,
         *,
         run_sync: SyncRun | None = None,
+        pull_news: Pull | None = None,
         now_ms: Callable[[], int] = clock_now_ms,
     ) -> None:
         self.store = store
         self.accounts = accounts
         self.run_sync = run_sync
+        self.pull_news = pull_news
         self.now_ms = now_ms
         self.is_practice = store.is_practice
         self.sync = SyncInSight()

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from schemas.errors import DataError, RefusedError
 from schemas.fields import Kind
 from village_node.accounts import Action
+from village_node.deciders import AUTOMATIC, ELSEWHERE, OFFICER, REGISTRAR, decision_about
 from village_node.inbox import IN_REVIEW, Matter, read_inbox
 from village_node.inbox_answers import (
     answers_of,
@@ -29,6 +30,22 @@ SHOWN_MAX = 50
 
 SIGNS = {IN_REVIEW: "review", "refused": "refused"}
 """The sign of a matter; every other one was taken differently."""
+
+DECIDERS = {
+    REGISTRAR: "Registrar kabupaten; namanya tidak ikut dikirim.",
+    AUTOMATIC: "Aturan registri kabupaten, tanpa orang.",
+    OFFICER: "%(officer)s, dari kantor ini, dengan perubahan yang lebih baru.",
+    ELSEWHERE: "Perubahan dari laptop lain atau desa lain, menurut aturan registri kabupaten.",
+}
+"""Who decided, in the words that the officer reads."""
+
+REASONS = {
+    "rule": "Dua perubahan pada isian yang sama; aturan registri memilih salah satu.",
+    "device-revoked": "Laptop pengirimnya sudah dicabut.",
+    "unreadable": "Kiriman ini tidak terbaca di kabupaten.",
+    "unknown-kind": "Kiriman ini dibuat program yang lebih baru.",
+}
+"""Why, where the district's word is a code and not a registrar's sentence."""
 
 PLACES = {
     int(Kind.RESIDENT): "/penduduk/{0}",
@@ -123,6 +140,10 @@ def _show(visit: Visit, key: str, mistakes: dict[str, str]) -> Response:
         key=chosen[0] if chosen else "",
         matter=chosen[1] if chosen else None,
         place=_place(visit, chosen[1]) if chosen else "",
+        decision=decision_about(visit.office.store, chosen[1]) if chosen else None,
+        deciders=DECIDERS,
+        reasons=REASONS,
+        is_open=chosen is not None and chosen[1].code == IN_REVIEW,
         answer=answers.get(chosen[0]) if chosen else None,
         resendable=chosen is not None and can_resend(chosen[1]),
         before=listed[place - 1][0] if listed and place > 0 else "",

@@ -25,6 +25,16 @@ def test_an_empty_inbox_says_so(client: WebClient) -> None:
     assert "Tidak ada yang perlu dijawab" in page.text
 
 
+def test_who_when_and_why_stand_beside_both_values(ground: Ground, client: WebClient) -> None:
+    overwritten(ground)
+    page = client.get("/kotak-masuk").text
+    assert re.search(r"Diputuskan oleh</dt><dd>Tidak ikut dikirim\.", page)
+    assert re.search(r"Kapan</dt><dd>Tidak ikut dikirim\.", page)
+    assert "Alasan tidak ditulis." in page
+    for word in ("Punya desa", "Registri kabupaten"):
+        assert word in page
+
+
 def test_a_matter_is_taken_put_aside_and_opened_again(ground: Ground, client: WebClient) -> None:
     key = overwritten(ground)
     page = client.get("/kotak-masuk")

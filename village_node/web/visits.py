@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -217,8 +217,7 @@ def signed_in(request: Request) -> Visit:
     token = request.cookies.get(SESSION_COOKIE)
     is_activity = request.url.path not in ASKED_BY_PAGES
     session = office.accounts.session(token, is_activity=is_activity) if token else None
-    address = quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
-    back = address if request.method == "GET" else "/"
+    back = quote(_page_of(request))
     if session is None:
         raise SignInNeededError(f"/masuk?lanjut={back}")
     if session.locked:
@@ -226,6 +225,16 @@ def signed_in(request: Request) -> Visit:
     if session.must_change and request.url.path != OWN_PASSWORD:
         raise SignInNeededError(OWN_PASSWORD)
     return Visit(office, request, session, words_of(request))
+
+
+def _page_of(request: Request) -> str:
+    """Return the address of the page that an officer is on: of a form that was sent, the page that it stands on."""
+    if request.method == "GET" and request.headers.get("hx-request") != "true":
+        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    page = urlsplit(request.headers.get("referer", ""))
+    if page.netloc != request.url.netloc or not page.path:
+        return "/"
+    return page.path + (f"?{page.query}" if page.query else "")
 
 
 async def _sent(request: Request) -> AsyncIterator[FormData]:

@@ -40,11 +40,13 @@ PROBLEMS_MAX = 50
 BATCHES_MAX = 50
 
 STATES = {
-    "running": "terhenti atau sedang berjalan",
+    "running": "terhenti sebelum selesai; yang sudah masuk tetap ada",
     "done": "selesai",
     "undoing": "pembatalan belum selesai",
     "undone": "dibatalkan",
 }
+RUNNING_NOW = "sedang berjalan"
+"""What a batch is while an import runs in this very process; one that a killed server left behind is broken off."""
 
 
 @router.get("/impor")
@@ -198,15 +200,22 @@ def _decided(visit: Visit, brought: Brought) -> Brought:
 def _show(visit: Visit, mistakes: dict[str, str]) -> Response:
     visit.must(Action.IMPORT)
     office = visit.office
+    waiting = office.imports.waiting()
+    batches = list_batches(office.store)[:BATCHES_MAX]
+    is_running = bool(office.imports.running)
     return visit.page(
         "importing/list.html",
         status=422 if mistakes else 200,
         here="/lainnya",
         runs=office.imports,
-        asked=next((one for one in office.imports.waiting() if one.token == office.imports.last), None),
-        waiting=office.imports.waiting(),
+        asked=next((one for one in waiting if one.token == office.imports.last), None),
+        waiting=waiting,
         kept=list_mappings(office.store),
-        batches=[(one, STATES.get(one.state, one.state)) for one in list_batches(office.store)[:BATCHES_MAX]],
+        batches=[
+            (one, RUNNING_NOW if is_running and one.state == "running" else STATES.get(one.state, one.state))
+            for one in batches
+        ],
+        go_on={one.path.name: f"/impor/{one.token}" for one in waiting},
         mistakes=mistakes,
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from schemas.errors import DataError, RefusedError
+from schemas.errors import AlreadySavedError, DataError, RefusedError
 from schemas.fields import Kind
 from village_node.accounts import Action
 from village_node.deciders import AUTOMATIC, ELSEWHERE, OFFICER, REGISTRAR, decision_about
@@ -66,6 +66,8 @@ def resend(key: str, visit: Posted) -> Response:
     visit.must(Action.CORRECT)
     try:
         done = send_again(visit.desk, _matter(visit, key), visit.text("alasan"))
+    except AlreadySavedError:
+        raise
     except (DataError, RefusedError) as error:
         return _show(visit, key, {_where(error, "alasan"): error.in_full})
     said = [visit.words("Nilai desa dikirim lagi saat bertemu kabupaten."), *(one.message for one in done.cautions)]
@@ -87,6 +89,8 @@ def ask(key: str, visit: Posted) -> Response:
     visit.must(Action.CORRECT)
     try:
         ask_district(visit.desk, _matter(visit, key), visit.text("pertanyaan"))
+    except AlreadySavedError:
+        raise
     except (DataError, RefusedError) as error:
         return _show(visit, key, {_where(error, "pertanyaan"): error.in_full})
     return visit.onward("/kotak-masuk", visit.words("Pertanyaan dikirim saat bertemu kabupaten."))

@@ -9,7 +9,7 @@ from pathlib import Path
 import village_node.web
 from village_node.web import mapping_forms
 from village_node.web.guided.events import EVENTS, GROUPS
-from village_node.web.pages import books, families, home, inbox, more, requests, residents
+from village_node.web.pages import books, families, home, importing, inbox, more, requests, residents
 from village_node.web.visits import NAVIGATION
 from village_node.web.words import Words, catalogue
 
@@ -40,6 +40,7 @@ def texts_of_tables() -> Iterator[str]:
     yield from (text for _, title, about in books.BOOKS for text in (title, about))
     yield from (text for word, links in more.GROUPS for text in (word, *(link[1] for link in links)))
     yield from (word for word, _ in GROUPS)
+    yield from (*importing.STATES.values(), importing.RUNNING_NOW)
     yield from (*inbox.DECIDERS.values(), *inbox.REASONS.values())
     yield from (*mapping_forms.COMBINED.values(), *mapping_forms.MISSING.values())
     yield from (word for word, _ in mapping_forms.GROUPS)

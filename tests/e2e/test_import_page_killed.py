@@ -33,7 +33,8 @@ class Browser:
     def __init__(self, desk: ServedDesk) -> None:
         self.desk = desk
         self.http = httpx.Client(follow_redirects=True, timeout=60)
-        self.http.post(f"{desk.url}/masuk", data={"nama": "siti", "sandi": _SECRET, "sandi_lagi": _SECRET})
+        new = {"nama": "siti", "nama_lengkap": "Siti", "sandi": _SECRET, "sandi_lagi": _SECRET}
+        self.http.post(f"{desk.url}/masuk", data=new)
 
     def get(self, address: str) -> httpx.Response:
         return self.http.get(self.desk.url + address)

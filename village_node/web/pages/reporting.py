@@ -200,7 +200,7 @@ def _recorded(visit: Visit, guided: Guided, draft: Draft, *, is_trial: bool) -> 
     values, mistakes = values_of_answers(guided, draft.answers)
     for name, text in mistakes.items():
         raise DataError(text, code="answer", field=name)
-    return guided.record(visit.desk, guided.form(values), dry_run=is_trial)
+    return guided.record(visit.desk, guided.filled(values), dry_run=is_trial)
 
 
 def _placed(guided: Guided, error: DataError | RefusedError) -> dict[str, str]:

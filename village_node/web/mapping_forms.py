@@ -21,7 +21,7 @@ from schemas.errors import DataError
 from schemas.fields import Kind
 from schemas.numbers import whole_number
 from village_node.importing import Preview
-from village_node.web.people import spoken
+from village_node.web.labels import spoken
 from village_node.web.visits import Visit
 from village_node.web.words import Words
 

@@ -37,10 +37,11 @@ SyncRun = Callable[[], str]
 
 @dataclass
 class SyncInSight:
-    """A sync that an officer started from a page; ``said`` is what came of the last one."""
+    """A sync that an officer started from a page; ``said`` or ``error`` is what came of the last one."""
 
     is_running: bool = False
     said: str = ""
+    error: VillageSyncError | None = None
     went_well: bool = True
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -55,14 +56,15 @@ class SyncInSight:
 
     def _run(self, run: SyncRun) -> None:
         said, went_well = "Sinkronisasi berhenti karena kesalahan program.", False
+        failed: VillageSyncError | None = None
         try:
             code = run()
             said, went_well = REASONS.get(code, code), code == "done"
         except VillageSyncError as error:
-            said = error.in_full
+            said, failed = "", error
         finally:
             with self._lock:
-                self.said, self.went_well, self.is_running = said, went_well, False
+                self.said, self.error, self.went_well, self.is_running = said, failed, went_well, False
 
 
 class Office:

@@ -11,7 +11,7 @@ import binascii
 import hmac
 import json
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any
@@ -26,6 +26,7 @@ from schemas.numbers import whole_number
 from schemas.services import ServiceDefinition
 from village_node.accounts import Action, Session, may
 from village_node.desk import Desk
+from village_node.registration import Caution
 from village_node.web.office import Office
 from village_node.web.rendering import render
 from village_node.web.words import LANGUAGES, Language, Words
@@ -138,6 +139,10 @@ class Visit:
     def part(self, template: str, **values: Any) -> HTMLResponse:
         """Return a part of a page, for htmx."""
         return HTMLResponse(render(template, self.words, {**self.common(), **values}))
+
+    def with_cautions(self, said: str, cautions: Iterable[Caution]) -> str:
+        """Return what was done, followed by what the register asks to look at."""
+        return " ".join([said, *(self.words.raised(one.message) for one in cautions)])
 
     def onward(self, address: str, said: str = "", *, undo: str = "", kind: str = "good") -> Response:
         """Send the browser on after a form, with a word about what was done and the address that undoes it."""

@@ -56,7 +56,7 @@ def enter(
             accounts.create(nama.strip(), nama_lengkap.strip(), Role.HEAD, sandi, must_be_first=True)
         session = accounts.sign_in(nama.strip(), sandi)
     except (DataError, RefusedError) as error:
-        return _door(request, lanjut, error.in_full, name=nama, full_name=nama_lengkap, status=422)
+        return _door(request, lanjut, words_of(request).in_full(error), name=nama, full_name=nama_lengkap, status=422)
     return _with_session(RedirectResponse(own_address(lanjut), 303), request, session)
 
 
@@ -86,7 +86,7 @@ def unlock(request: Request, sandi: Typed = "", lanjut: Typed = "/") -> Response
     try:
         office_of(request).accounts.unlock(token, sandi)
     except (DataError, RefusedError) as error:
-        return _lock(request, session, lanjut, error.in_full, status=422)
+        return _lock(request, session, lanjut, words_of(request).in_full(error), status=422)
     return RedirectResponse(own_address(lanjut), 303)
 
 

@@ -69,7 +69,7 @@ def bring(visit: Posted) -> Response:
             mapping = kept.mapping(outline_file(brought.path).sheets)
             runs.decide(replace(brought, mapping=mapping, kept_as=kept.name))
     except VillageSyncError as error:
-        return _show(visit, {"berkas": error.in_full})
+        return _show(visit, {"berkas": visit.words.in_full(error)})
     except OSError as error:
         raise storage_error(error, runs.folder) from error
     return visit.onward(f"/impor/{brought.token}")
@@ -95,7 +95,7 @@ def read_again(token: str, visit: Posted) -> Response:
         kept_as = brought.kept_as if mapping == brought.mapping else ""
         brought = _decided(visit, replace(brought, mapping=mapping, accept=visit.text("terima"), kept_as=kept_as))
     except DataError as error:
-        return _preview(visit, brought, {"": error.in_full})
+        return _preview(visit, brought, {"": visit.words.in_full(error)})
     if visit.is_part:
         return _preview(visit, brought)
     return visit.onward(f"/impor/{token}#bacaan")
@@ -131,7 +131,7 @@ def keep(token: str, visit: Posted) -> Response:
             now_ms=visit.office.now_ms(),
         )
     except DataError as error:
-        return _preview(visit, brought, {"nama": error.in_full})
+        return _preview(visit, brought, {"nama": visit.words.in_full(error)})
     _decided(visit, replace(brought, kept_as=kept.name))
     return visit.onward(f"/impor/{token}", visit.words("Cara membaca %(name)s tersimpan.", name=kept.name))
 
@@ -165,7 +165,7 @@ def undo(batch: str, visit: Posted) -> Response:
     try:
         done = undo_batch(visit.desk_many, batch_named(visit.office.store, batch))
     except (DataError, RefusedError) as error:
-        return _show(visit, {"": error.in_full})
+        return _show(visit, {"": visit.words.in_full(error)})
     said = visit.words("Impor dibatalkan: %(n)s catatan.", n=visit.words.number(done.annulled))
     return visit.onward("/impor", said)
 
@@ -177,7 +177,7 @@ def rename(visit: Posted) -> Response:
     try:
         rename_mapping(visit.office.store, visit.text("lama"), visit.text("nama"))
     except DataError as error:
-        return _show(visit, {"": error.in_full})
+        return _show(visit, {"": visit.words.in_full(error)})
     return visit.onward("/impor", visit.words("Nama cara membaca diganti."))
 
 
@@ -235,11 +235,11 @@ def _preview(visit: Visit, brought: Brought, mistakes: dict[str, str] | None = N
     try:
         outline, preview, error = _read(visit, brought)
     except DataError as unreadable:
-        mistakes.setdefault("", unreadable.in_full)
+        mistakes.setdefault("", visit.words.in_full(unreadable))
     else:
         values["controls"] = mapping_forms.controls_of(outline, preview, brought.mapping, visit.words)
         if error is not None and not (outline.missing or outline.is_guess):
-            mistakes.setdefault("", error.in_full)
+            mistakes.setdefault("", visit.words.in_full(error))
         if preview is not None:
             plan = preview.plan
             values |= {

@@ -69,9 +69,9 @@ def resend(key: str, visit: Posted) -> Response:
     except AlreadySavedError:
         raise
     except (DataError, RefusedError) as error:
-        return _show(visit, key, {_where(error, "alasan"): error.in_full})
-    said = [visit.words("Nilai desa dikirim lagi saat bertemu kabupaten."), *(one.message for one in done.cautions)]
-    return visit.onward("/kotak-masuk", " ".join(said))
+        return _show(visit, key, {_where(error, "alasan"): visit.words.in_full(error)})
+    said = visit.with_cautions(visit.words("Nilai desa dikirim lagi saat bertemu kabupaten."), done.cautions)
+    return visit.onward("/kotak-masuk", said)
 
 
 @router.post("/kotak-masuk/{key}/terima")
@@ -92,7 +92,7 @@ def ask(key: str, visit: Posted) -> Response:
     except AlreadySavedError:
         raise
     except (DataError, RefusedError) as error:
-        return _show(visit, key, {_where(error, "pertanyaan"): error.in_full})
+        return _show(visit, key, {_where(error, "pertanyaan"): visit.words.in_full(error)})
     return visit.onward("/kotak-masuk", visit.words("Pertanyaan dikirim saat bertemu kabupaten."))
 
 

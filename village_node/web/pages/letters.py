@@ -75,7 +75,7 @@ def issue(visit: Posted) -> Response:
         field = error.field if isinstance(error, DataError) and error.field in answers else ""
         typed = {f"isi_{key}": text for key, text in answers.items()}
         typed |= {"penandatangan": visit.text("penandatangan"), "jabatan": visit.text("jabatan")}
-        mistakes = {f"isi_{field}" if field else "": error.in_full}
+        mistakes = {f"isi_{field}" if field else "": visit.words.in_full(error)}
         return _ask(visit, service, person, name, typed, mistakes)
     said = visit.words("Surat nomor %(number)s terbit.", number=letter.number)
     return visit.onward(f"/surat/{letter.record_id.hex()}", said)
@@ -104,7 +104,7 @@ def revoke(record: str, visit: Posted) -> Response:
     try:
         revoke_letter(visit.desk, record_id_of(record), visit.text("alasan"))
     except (DataError, RefusedError) as error:
-        return _show(visit, record, {"alasan": error.in_full})
+        return _show(visit, record, {"alasan": visit.words.in_full(error)})
     return visit.onward(f"/surat/{record}", visit.words("Surat dicabut; nomornya tidak dipakai lagi."))
 
 

@@ -22,7 +22,8 @@ from village_node.accounts import Action, search_area
 from village_node.registration import correct
 from village_node.registration.typed_values import parse_typed
 from village_node.web.histories import history_of
-from village_node.web.people import label, name_of, person_lines, place_of, sign_of, spoken
+from village_node.web.labels import spoken
+from village_node.web.people import label, name_of, person_lines, place_of, sign_of
 from village_node.web.values import IDENTITY, in_words, value_rows, values_shown
 from village_node.web.visits import Posted, SignedIn, Visit, record_id_of
 
@@ -111,8 +112,8 @@ def show_resident(record: str, visit: SignedIn) -> Response:
         values=values,
         has_left=shown.level != LEVEL_FULL,
         is_living=values.get("life_status") in (None, LifeStatus.ALIVE),
-        life_status=label("life_status", values.get("life_status")),
-        relation=label("relation_to_head", values.get("relation")),
+        life_status=visit.words.label(label("life_status", values.get("life_status"))),
+        relation=visit.words.label(label("relation_to_head", values.get("relation"))),
         rows=value_rows(store, record_id, shown, state, visit.words, IDENTITY),
         more=value_rows(store, record_id, shown, state, visit.words),
         family=family_of(visit, values.get("household_id")),
@@ -146,7 +147,7 @@ def save_correction(record: str, visit: Posted) -> Response:
             shown[name] = parse_typed(fields[name], visit.text(f"semula_{name}"))
             wanted[name] = parse_typed(fields[name], answers[name])
         except DataError as error:
-            mistakes[name] = error.in_full
+            mistakes[name] = visit.words.in_full(error)
     newer = _changed_meanwhile(visit, values, shown, wanted)
     mistakes |= newer
     if not answers["alasan"]:
@@ -159,10 +160,10 @@ def save_correction(record: str, visit: Posted) -> Response:
         raise
     except (DataError, RefusedError) as error:
         where = error.field if isinstance(error, DataError) and error.field in CORRECTED else ""
-        return _correction(visit, record, values, answers, {where: error.in_full})
+        return _correction(visit, record, values, answers, {where: visit.words.in_full(error)})
     if done.change_id is None:
         return visit.onward(f"/penduduk/{record}", visit.words("Tidak ada yang berubah."), kind="know")
-    said = " ".join([visit.words("Perbaikan tersimpan di buku desa."), *(one.message for one in done.cautions)])
+    said = visit.with_cautions(visit.words("Perbaikan tersimpan di buku desa."), done.cautions)
     return visit.onward(f"/penduduk/{record}", said)
 
 
@@ -177,7 +178,7 @@ def _changed_meanwhile(
     return {
         name: visit.words(
             "%(label)s baru saja diubah menjadi “%(value)s”. Periksa, lalu simpan lagi bila tetap perlu.",
-            label=fields[name].label_id,
+            label=visit.words.label(fields[name].label_id),
             value=in_words(fields[name], values.get(name), visit.words),
         )
         for name in changed
@@ -256,7 +257,7 @@ def family_of(visit: Visit, household_id: bytes | None) -> dict[str, Any] | None
             {
                 "id": key.hex(),
                 "resident": one,
-                "relation": label("relation_to_head", one.model_dump().get("relation")),
+                "relation": visit.words.label(label("relation_to_head", one.model_dump().get("relation"))),
                 "sign": sign_of(shown.get(key), state),
             }
             for key, one in members.items()

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from register.importing import FileMapping, Outline, mapping_from
+from register.importing import Detection, FileMapping, Outline, mapping_from
 from register.importing.columns import BIRTH, COLUMNS, MORE_COLUMNS, PLACES, RT_RW, TemplateColumn
 from register.importing.conventions import DateOrder, MaritalNumbers
+from register.importing.detection import LAYOUT_WORDS
 from register.importing.file_mapping import plain_values
+from register.importing.layouts import Layout
 from register.importing.mapping import column_named, fold_header
 from schemas.codes import code_list
 from schemas.errors import DataError
@@ -136,6 +138,20 @@ def label_of(header: str, words: Words) -> str:
     if column.field is not None:
         return column.field.label_en if words.language == "en" else column.field.label_id
     return words(COMBINED.get(header, header))
+
+
+def reading_of(detection: Detection, words: Words) -> list[str]:
+    """Return how a file was read as a whole, one thing a text; its columns have controls of their own."""
+    found = []
+    if detection.encoding:
+        mark = words(dict(SEPARATORS).get(detection.separator, detection.separator))
+        found.append(words("Teks %(encoding)s, dipisah %(mark)s", encoding=detection.encoding, mark=mark))
+    for one in detection.sheets:
+        layout = words(LAYOUT_WORDS[Layout(one.layout)])
+        said = words("%(layout)s, judul kolom di baris %(row)s", layout=layout, row=one.header_row)
+        people = words("%(n)s orang", n=words.number(one.people))
+        found.append(f"{one.sheet}: {said}, {people}" if one.sheet else f"{said}, {people}")
+    return found + [words("Lembar %(name)s tidak dibaca", name=name) for name in detection.ignored_sheets]
 
 
 def controls_of(outline: Outline, preview: Preview | None, mapping: FileMapping, words: Words) -> MappingControls:

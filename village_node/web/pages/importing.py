@@ -245,7 +245,7 @@ def _preview(visit: Visit, brought: Brought, mistakes: dict[str, str] | None = N
             values |= {
                 "plan": plan,
                 "seen": seen_of(plan),
-                "read_as": [line for line in preview.detection.lines() if not line.startswith("  ")],
+                "read_as": mapping_forms.reading_of(preview.detection, visit.words),
                 "problems": plan.problems[:PROBLEMS_MAX],
                 "taken": plan.new + plan.changed,
             }

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import village_node.web
+from register.importing.detection import LAYOUT_WORDS
 from village_node.web import mapping_forms
 from village_node.web.guided.events import EVENTS, GROUPS
 from village_node.web.pages import books, families, home, importing, inbox, more, requests, residents
@@ -42,7 +43,7 @@ def texts_of_tables() -> Iterator[str]:
     yield from (word for word, _ in GROUPS)
     yield from (*importing.STATES.values(), importing.RUNNING_NOW)
     yield from (*inbox.DECIDERS.values(), *inbox.REASONS.values())
-    yield from (*mapping_forms.COMBINED.values(), *mapping_forms.MISSING.values())
+    yield from (*LAYOUT_WORDS.values(), *mapping_forms.COMBINED.values(), *mapping_forms.MISSING.values())
     yield from (word for word, _ in mapping_forms.GROUPS)
     for ways in (mapping_forms.DATE_ORDERS, mapping_forms.P_MEANINGS, mapping_forms.MARITAL_NUMBERS):
         yield from (word for _, word in ways)

@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from schemas.advice import with_directory
 from schemas.errors import EX_SOFTWARE, VillageSyncError
 
 VERSION = "2026.11.0"
@@ -106,7 +107,7 @@ def doctor(
     from village_node.doctor import doctor_report
 
     report = doctor_report(directory)
-    typer.echo(report.to_json() if as_json else report.to_text())
+    typer.echo(report.to_json() if as_json else with_directory(report.to_text(), sys.argv[1:]))
 
 
 config_app = typer.Typer(no_args_is_help=True, help="Look at the configuration.")
@@ -164,9 +165,9 @@ def main() -> None:
 
 
 def _explain(error: VillageSyncError) -> None:
-    sys.stderr.write(f"{error.message} [{error.code}]\n")
+    sys.stderr.write(f"{with_directory(error.message, sys.argv[1:])} [{error.code}]\n")
     if error.hint:
-        sys.stderr.write(f"  {error.hint}\n")
+        sys.stderr.write(f"  {with_directory(error.hint, sys.argv[1:])}\n")
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ def _edits(record: Record, corrections: Iterable[Corrected]) -> list[Edit]:
             raise RefusedError(
                 f"{one.name} has a command of its own",
                 code="field-not-correctable",
-                hint="See `kampung hub certify` and `kampung hub merge`.",
+                hint="See `kampung hub certify` and `kampung hub merge propose`.",
             )
         shape_of(record.kind, {one.name: one.wanted})  # the right type and form, or DataError
         old, new = to_wire(field, one.shown), to_wire(field, one.wanted)

@@ -69,6 +69,11 @@ class Desk:
         return self.store.config.village_name
 
     @property
+    def is_practice(self) -> bool:
+        """Tell whether the people here are invented."""
+        return self.store.is_practice
+
+    @property
     def state(self) -> NodeState:
         """Return the replica's state at this moment."""
         return self.store.state()

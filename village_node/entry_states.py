@@ -53,7 +53,10 @@ _VERDICTS = {
 
 @dataclass(frozen=True, slots=True)
 class EntryState:
-    """One own entry and what became of it; ``changes`` is empty if a newer program wrote it."""
+    """One own entry and what became of it; ``changes`` is empty if a newer program wrote it.
+
+    ``decided_at_seq`` is the feed position that holds what became of it.
+    """
 
     change_id: bytes
     ordinal: int
@@ -64,6 +67,7 @@ class EntryState:
     delivery: Delivery
     verdict: Verdict
     outcome: Outcome | None
+    decided_at_seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,7 @@ def _states(working: Working, query: Select[Any]) -> Iterator[EntryState]:
             _delivery(working.tables.state, own.replica_id, own.seq, row["decided_at_seq"]),
             _verdict(outcome, is_listed=damaged is not None),
             outcome,
+            row["decided_at_seq"],
         )
 
 

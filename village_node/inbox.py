@@ -59,7 +59,11 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One thing to look at; ``written`` is the value that an officer wrote, ``stands`` the registry's now."""
+    """One thing to look at; ``written`` is the value that an officer wrote, ``stands`` the registry's now.
+
+    ``source_id`` is the case, flag or notice that tells of it, ``decided_at_seq`` the feed position of the verdict, and
+    ``is_decided_case`` says that a registrar closed a case about it.
+    """
 
     code: str
     about_id: bytes | None
@@ -76,6 +80,9 @@ class Matter:
     wall_ms: int | None = None
     number: int = 0
     """The number of the own entry, where an entry as a whole is meant."""
+    source_id: bytes | None = None
+    decided_at_seq: int | None = None
+    is_decided_case: bool = False
 
     @property
     def words(self) -> str:
@@ -87,7 +94,9 @@ def read_inbox(store: NodeStore) -> list[Matter]:
     """Return everything that a person should look at: what is damaged here, what is under review, then the rest."""
     with store.reading() as working:
         records = list(_records(working))
-        matters = [matter for record in records for matter in _matters(working, record)]
+        matters = [
+            replace(matter, source_id=record.record_id) for record in records for matter in _matters(working, record)
+        ]
         matters += _unreadable(working)
     matters += _own(store, _reasons(records))
     order = list(_WORDS)
@@ -211,12 +220,19 @@ def _own(store: NodeStore, reasons: Mapping[bytes, str]) -> Iterator[Matter]:
         for state in entry_states(store, verdict=verdict, limit=_REFUSED_SHOWN_MAX):
             outcome = state.outcome
             lost = {field[:2] for field in outcome.fields if field[2] == result} if outcome is not None else set()
-            reason = reasons.get(state.change_id) or (outcome.reason if outcome is not None else "")
+            of_case = reasons.get(state.change_id)
+            reason = of_case or (outcome.reason if outcome is not None else "")
             with store.reading() as working:
                 for change in state.changes:
                     if (change.record_id, change.tag) in lost:
                         matter = _of_change(working, change, code, reason, state.change_id)
-                        yield replace(matter, officer=state.officer, wall_ms=state.wall_ms)
+                        yield replace(
+                            matter,
+                            officer=state.officer,
+                            wall_ms=state.wall_ms,
+                            decided_at_seq=state.decided_at_seq,
+                            is_decided_case=of_case is not None,
+                        )
 
 
 def _of_change(working: Working, change: Change, code: str, reason: str, change_id: bytes) -> Matter:

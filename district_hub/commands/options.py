@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from schemas.advice import with_directory
 from schemas.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ DEFAULT_DIR = Path("hub")
 
 
 def say(text: str) -> None:
-    """Talk to the person: stderr."""
-    print(text, file=sys.stderr)
+    """Talk to the person: stderr.  Commands in backticks get the directory that was named."""
+    print(with_directory(text, sys.argv[1:]), file=sys.stderr)
 
 
 def tell(tree: Mapping[str, Any], text: str, *, as_json: bool) -> None:

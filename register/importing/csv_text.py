@@ -31,11 +31,19 @@ def decode(content: bytes, encoding: str = "") -> tuple[str, str]:
 
 
 def separator_of(text: str) -> str:
-    """Return the separator that Excel's own hint names, or under which the first lines name the most columns."""
+    """Return the separator that Excel's own hint names, or under which the first lines name the most columns.
+
+    Where no line names any, the one that parts the lines into the most cells.
+    """
     if hint := _hint(text):
         return hint
     lines = list(_first_lines(text))
-    return max(SEPARATORS, key=lambda mark: max(known_header_count(_unquoted(line, mark)) for line in lines))
+    return max(SEPARATORS, key=lambda mark: _measure(lines, mark))
+
+
+def _measure(lines: list[str], mark: str) -> tuple[int, int]:
+    parted = [_unquoted(line, mark) for line in lines]
+    return max(map(known_header_count, parted), default=0), max(map(len, parted), default=0)
 
 
 def _first_lines(text: str) -> Iterator[str]:

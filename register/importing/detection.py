@@ -16,7 +16,7 @@ from register.importing.layouts import Layout
 from register.importing.mapping import How, MappedColumn
 from register.importing.raw_table import RawSheet, RawTable, Skipped
 
-_LAYOUTS = {
+LAYOUT_WORDS = {
     Layout.OWN: "ekspor lengkap program ini",
     Layout.TEMPLATE: "templat 43 kolom",
     Layout.SIAK: "ekspor SIAK 37 kolom",
@@ -126,7 +126,7 @@ def _reading(mapped: MappedColumn) -> str:
 def _lines(sheet: SheetDetection) -> Iterator[str]:
     place = f"Lembar {sheet.sheet}: " if sheet.sheet else ""
     families = f", {sheet.families} keluarga" if sheet.families else ""
-    layout = _LAYOUTS[Layout(sheet.layout)]
+    layout = LAYOUT_WORDS[Layout(sheet.layout)]
     yield f"{place}{layout}, judul kolom di baris {sheet.header_row}, {sheet.people} orang{families}"
     for column in sheet.columns:
         reading = f", {column.reading}" if column.reading else ""

@@ -203,10 +203,12 @@ _HEADER_LENGTH_MAX = 60
 
 
 def map_headers(cells: Sequence[object], chosen: Mapping[str, str] | None = None) -> HeaderMap:
-    """Map a header row; the first of two columns that feed the same field is read.
+    """Map a header row; of two columns that feed the same field the one that a person chose is read, else the first.
 
     ``chosen`` gives the template's header by folded header, where a person has said it; empty means: do not read.
     """
+    texts = {fold_header(str(cell)) for cell in cells if cell is not None}
+    claimed = {name for header, name in (chosen or {}).items() if name and header in texts}
     columns: list[MappedColumn] = []
     unknown: list[str] = []
     repeated: list[str] = []
@@ -226,7 +228,7 @@ def map_headers(cells: Sequence[object], chosen: Mapping[str, str] | None = None
                 open_columns.append(OpenColumn(position, header, meaning))
             else:
                 unknown.append(header)
-        elif meaning.header in taken:
+        elif meaning.header in taken or (not is_chosen and meaning.header in claimed):
             repeated.append(header)
         else:
             taken.add(meaning.header)

@@ -345,3 +345,8 @@ def make_problem(place: Place, code: str, field: str = "", value: object = "", *
         remedy=entry.remedy,
         message_en=entry.message_en.format(**fill),
     )
+
+
+def remedies() -> tuple[str, ...]:
+    """Return every next step that a problem names, for whoever says them in another language."""
+    return tuple(dict.fromkeys(entry.remedy for entry in _CATALOGUE.values()))

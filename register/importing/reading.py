@@ -1,30 +1,25 @@
 """Decide which sheets of a file are a population table, and hand out its cells as compact typed rows.
 
-Reads .xlsx, .xlsm, .xls, .ods (the only module that knows the spreadsheet library) and .csv.  The header stands among
-the first sixty rows of a sheet (``headers``); rows keep the number that a person sees.  Only columns that feed a field
-are kept, so 35,000 rows of 43 columns stay small.  What a cell means is for ``cells``.
+The header stands among the first sixty rows of a sheet (``headers``); rows keep the number that a person sees.  Only
+columns that feed a field are kept, so 35,000 rows of 43 columns stay small.  How a file is opened is ``sources``, what
+a cell means is for ``cells``.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
-import python_calamine
-
-from register.importing import csv_text
-from register.importing.file_forms import FILE_BYTES_MAX, damaged, form_of, too_large
 from register.importing.file_mapping import FileMapping
 from register.importing.headers import Header, find_header, header_at
 from register.importing.mapping import map_headers, missing_columns
-from register.importing.merging import with_merged_values
 from register.importing.raw_table import Cell, RawRow, RawSheet, RawTable
 from register.importing.scanning import FIRST_ROWS, SheetScanner, has_family_blocks
 from register.importing.settling import Settling, settle_columns, settle_tables
+from register.importing.sources import Source, content_of
 from schemas.errors import ImportFileError
 
 __all__ = ["Cell", "RawRow", "RawSheet", "RawTable", "read_table"]
@@ -40,11 +35,11 @@ def read_table(path: Path | str, overrides: FileMapping | None = None) -> RawTab
     """
     path = Path(path)
     mapping = overrides or _BY_DETECTION
-    content = _content(path)
+    content = content_of(path)
     digest = hashlib.blake2b(content, digest_size=32).digest()
     tables: list[Settling] = []
     headerless: list[_Headerless] = []
-    source = _Source(content, path.name, mapping)
+    source = Source(content, path.name, mapping)
     for sheet_name, rows in source.sheets():
         if mapping.sheets and sheet_name not in mapping.sheets:
             headerless.append(_Headerless(sheet_name, "", ()))
@@ -58,59 +53,6 @@ def read_table(path: Path | str, overrides: FileMapping | None = None) -> RawTab
     _refuse_useless(path.name, sheets, headerless)
     ignored = tuple(found.sheet for found in headerless)
     return RawTable(path.name, digest, tuple(sheets), ignored, source.encoding, source.separator)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > FILE_BYTES_MAX:
-            raise too_large(path.name)
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise ImportFileError(
-            f"{path}: berkas tidak ada", code="file-missing", hint="Periksa nama dan letak berkas."
-        ) from error
-    except OSError as error:
-        raise ImportFileError(
-            f"{path}: berkas tidak dapat dibuka",
-            code="file-unreadable",
-            hint="Tutup berkas di program lain; periksa izin.",
-        ) from error
-
-
-class _Source:
-    """The sheets of a file; ``encoding`` and ``separator`` are known once a text file is open."""
-
-    def __init__(self, content: bytes, name: str, mapping: FileMapping) -> None:
-        self._content = content
-        self._name = name
-        self._mapping = mapping
-        self.encoding = ""
-        self.separator = ""
-
-    def sheets(self) -> Iterator[tuple[str, Iterable[Sequence[object]]]]:
-        if form_of(self._content, self._name) == "text":
-            text, self.encoding = csv_text.decode(self._content, self._mapping.encoding)
-            self.separator = self._mapping.separator or csv_text.separator_of(text)
-            yield "", csv_text.iter_rows(text, self._name, self.separator)
-            return
-        try:
-            book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(self._content))
-        except python_calamine.CalamineError as error:
-            raise damaged(self._name) from error
-        with book:
-            for position, about in enumerate(book.sheets_metadata):
-                is_table = about.typ == python_calamine.SheetTypeEnum.WorkSheet
-                # Hidden sheets of the template hold its code lists.
-                if is_table and about.visible == python_calamine.SheetVisibleEnum.Visible:
-                    yield about.name, self._rows(book, position, about.name)
-
-    def _rows(self, book: python_calamine.CalamineWorkbook, position: int, sheet: str) -> Iterable[Sequence[object]]:
-        try:
-            found = book.get_sheet_by_index(position)
-        except python_calamine.CalamineError as error:
-            raise damaged(self._name, sheet) from error
-        first_column = found.start[1] if found.start else 0
-        return with_merged_values(found.iter_rows(), found.merged_cell_ranges or (), first_column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +70,7 @@ def _tables_of(
     """Return the tables of a sheet, none if it is blank, or what it has instead of a header."""
     numbered = enumerate(rows, start=1)
     start = list(islice(numbered, FIRST_ROWS))
-    header = header_at(start, mapping.header_row) if mapping.header_row else find_header(start)
+    header = header_of(start, mapping)
     if header is None:
         filled = (cells for _, cells in start if any(cell not in ("", None) for cell in cells))
         shown = next(map(_shown, filled), "")
@@ -144,6 +86,11 @@ def _tables_of(
         scanner.take(number, cells)
     title = _title(start, header)
     return [settle_columns(segment, sheet_name, title) for segment in scanner.segments]
+
+
+def header_of(start: Sequence[tuple[int, Sequence[object]]], mapping: FileMapping) -> Header | None:
+    """Return the header among the first rows of a sheet: where a person says it is, else where it is found."""
+    return header_at(start, mapping.header_row) if mapping.header_row else find_header(start)
 
 
 def _title(start: Iterable[tuple[int, Sequence[object]]], header: Header) -> list[str]:

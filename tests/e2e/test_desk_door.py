@@ -61,7 +61,7 @@ def test_an_officer_stays_signed_in_over_a_kill(tmp_path: Path) -> None:
         person = settle(RealDesk(store)).son
     desk = Served(folder)
     try:
-        entered = desk.ask("POST", "/masuk", nama="siti", sandi=_SECRET, sandi_lagi=_SECRET)
+        entered = desk.ask("POST", "/masuk", nama="siti", nama_lengkap="Siti Aminah", sandi=_SECRET, sandi_lagi=_SECRET)
         assert entered.status == 303
         said = entered.getheader("Set-Cookie") or ""
         assert {"HttpOnly", "SameSite=strict"} <= {part.strip() for part in said.split(";")}

@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,59 +21,17 @@ from district_hub.ledger import DIARY_NAME
 from district_hub.recovery import read_diary
 from schemas.errors import EX_IOERR, DiskFullError
 from tests.e2e import deeds, grounds
+from tests.e2e.full_disks import Disk, disk
 from tests.e2e.grounds import Grounds
 from tests.e2e.mortals import warm_process
+
+__all__ = ["disk"]  # a fixture
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
 _ROOT = Path(__file__).parents[2]
-_DISK_BYTES = 24 << 20
-_KIB = 1024
 FILLS_KIB = (0, 4, 12, 40, 96, 160)
 """Room that is left when the work begins: none, less than one page of anything, part of the work."""
-
-
-class Disk:
-    """A small disk that can be filled."""
-
-    def __init__(self, place: Path) -> None:
-        self.place = place
-        self._ballast = place / "ballast"
-
-    def leave(self, kib: int) -> None:
-        """Fill the disk but for so much."""
-        self.free()
-        room = os.statvfs(self.place)
-        size = room.f_bavail * room.f_frsize - kib * _KIB
-        with self._ballast.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, size)
-
-    def free(self) -> None:
-        """Make room."""
-        self._ballast.unlink(missing_ok=True)
-
-    def clear(self) -> None:
-        """Take everything away."""
-        self.free()
-        for path in self.place.iterdir():
-            shutil.rmtree(path)
-
-
-@pytest.fixture(scope="module")
-def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disk]:
-    mount, unmount = shutil.which("mount"), shutil.which("umount")
-    if sys.platform != "linux" or os.geteuid() != 0 or mount is None or unmount is None:
-        pytest.skip("making a small disk takes Linux, root and mount")
-    place = tmp_path_factory.mktemp("disk")
-    made = subprocess.run(
-        [mount, "-t", "tmpfs", "-o", f"size={_DISK_BYTES}", "tmpfs", str(place)], capture_output=True, check=False
-    )
-    if made.returncode != 0:
-        pytest.skip("this machine lets nobody mount a disk")
-    try:
-        yield Disk(place)
-    finally:
-        subprocess.run([unmount, "--lazy", str(place)], check=False)
 
 
 @pytest.fixture(scope="module")

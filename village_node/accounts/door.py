@@ -41,6 +41,7 @@ class Accounts:
         self._now_ms = now_ms
         self._passwords = passwords or Passwords()
         self._views = ViewLog(store)
+        self._unwritten: dict[bytes, int] = {}
 
     # -- accounts
 
@@ -214,11 +215,15 @@ class Accounts:
             if row is None:
                 return None
             idle_ms = _idle_ms(read(connection, DeskSettings))
-        session = sessions.session_of(row, token, now_ms, idle_ms)
+        hashed = token_hash(token)
+        session = sessions.session_of(row, token, now_ms, idle_ms, self._unwritten.get(hashed, 0))
         if session is not None and is_activity:
             slid = sessions.slide(session, now_ms, idle_ms)
-            if slid is not None:
-                self._store.note(slid)
+            if slid is not None and self._store.note(slid):
+                self._unwritten.pop(hashed, None)
+            elif slid is not None:
+                # A full disk shuts nobody out of what can still be read.
+                self._unwritten[hashed] = now_ms
         return session
 
     def lock(self, token: str) -> None:

@@ -77,11 +77,16 @@ def session_row(connection: Connection, token: str) -> RowMapping | None:
     return connection.execute(query).mappings().one_or_none()
 
 
-def session_of(row: RowMapping, token: str, now_ms: int, idle_ms: int) -> Session | None:
-    """Return the session that a row holds at this moment, None if it is over."""
+def session_of(row: RowMapping, token: str, now_ms: int, idle_ms: int, unwritten_seen_ms: int = 0) -> Session | None:
+    """Return the session that a row holds at this moment, None if it is over.
+
+    Args:
+        unwritten_seen_ms: when the officer was last here, if a full disk could not take it; 0 if it could.
+    """
     if now_ms >= row["begun_ms"] + LASTS_MS:
         return None
-    idle = now_ms - row["seen_ms"]
+    seen_ms = max(row["seen_ms"], unwritten_seen_ms)
+    idle = now_ms - seen_ms
     return Session(
         token=token,
         officer_id=row["officer_id"],
@@ -93,7 +98,7 @@ def session_of(row: RowMapping, token: str, now_ms: int, idle_ms: int) -> Sessio
         locked=row["is_locked"] or idle >= idle_ms or idle < -_CLOCK_SLACK_MS,
         must_change=row["must_change"],
         csrf=hmac.digest(token.encode(), b"kampung/desk-form", "sha256").hex(),
-        seen_ms=row["seen_ms"],
+        seen_ms=seen_ms,
         ends_ms=row["begun_ms"] + LASTS_MS,
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from schemas.advice import with_directory
 from village_node.commands.options import (
     DEFAULT_DIRECTORY,
     AsJson,
@@ -119,7 +120,7 @@ def status(directory: Directory = DEFAULT_DIRECTORY, as_json: AsJson = False) ->
         put_json(status_to_tree(found))
         return
     for line in status_to_lines(found, now_ms(), REASONS):
-        typer.echo(line)
+        typer.echo(with_directory(line, sys.argv[1:]))
 
 
 @sync_app.command("export", epilog="Example: kampung sync export --dir desa --to /media/usb")

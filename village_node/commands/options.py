@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from schemas.advice import with_directory
 from schemas.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ def new_app(help_text: str, example: str) -> typer.Typer:
 
 
 def say(text: str) -> None:
-    """Talk to the person; never data."""
-    sys.stderr.write(f"{text}\n")
+    """Talk to the person; never data.  Commands in backticks get the directory that was named."""
+    sys.stderr.write(f"{with_directory(text, sys.argv[1:])}\n")
 
 
 def put_json(tree: Mapping[str, Any]) -> None:

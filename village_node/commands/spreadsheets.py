@@ -76,8 +76,8 @@ def import_file(
         return
     if file is None:
         raise typer.BadParameter("give a file, --batches or --undo BATCH")
-    chosen = _chosen(mapping, setting or [], sheet or [])
     with open_desk(directory, officer, to_write=not dry_run) as desk:
+        chosen = _chosen(desk.store, file, mapping, setting or [], sheet or [])
         pulled = None if dry_run or offline else _pull(desk.store)
         preview = preview_file(desk, file, chosen, accept)
         if save_mapping is not None:
@@ -99,19 +99,11 @@ def import_file(
 
 def _pull(store: NodeStore) -> Pulled | None:
     """Ask the district for news, and say so if there is no answer."""
-    if not store.config.hub_url:
-        return None
-    from village_node.carriers.http import HttpCarrier
-    from village_node.importing import pull_first
-    from village_node.importing.pulling import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
+    from village_node.importing import pull_from_hub
 
-    carrier = HttpCarrier(
-        store.config.hub_url, connect_timeout_s=CONNECT_TIMEOUT_S, read_timeout_s=READ_TIMEOUT_S, retries_max=0
-    )
-    try:
-        pulled = pull_first(store, carrier)
-    finally:
-        carrier.close()
+    pulled = pull_from_hub(store)
+    if pulled is None:
+        return None
     if pulled.is_fresh:
         say(f"Kabar kabupaten diambil lebih dahulu: {pulled.entries_applied:,} catatan.")
     else:
@@ -119,11 +111,16 @@ def _pull(store: NodeStore) -> Pulled | None:
     return pulled
 
 
-def _chosen(mapping: Path | None, words: list[str], sheets: list[str]) -> FileMapping:
-    from register.importing import load_mapping
-    from village_node.importing import overridden
+def _chosen(store: NodeStore, file: Path, mapping: Path | None, words: list[str], sheets: list[str]) -> FileMapping:
+    """Return how the file is to be read: as a mapping file says, else as this office has kept it for such files."""
+    from register.importing import load_mapping, outline_file
+    from village_node.importing import overridden, recognise_file
 
-    return overridden(load_mapping(mapping) if mapping is not None else None, words, sheets)
+    found = load_mapping(mapping) if mapping is not None else None
+    if found is None and (kept := recognise_file(store, file)) is not None:
+        found = kept.mapping(outline_file(file).sheets)
+        say(f"Dibaca dengan cara yang tersimpan di kantor ini: {kept.name}.")
+    return overridden(found, words, sheets)
 
 
 def _keep_mapping(path: Path, preview: Preview, chosen: FileMapping) -> None:

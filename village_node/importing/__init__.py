@@ -20,7 +20,16 @@ from village_node.importing.previewing import (
     preview_import,
     preview_to_tree,
 )
-from village_node.importing.pulling import Pulled, pull_first
+from village_node.importing.pulling import Pulled, pull_first, pull_from_hub
+from village_node.importing.saved_mappings import (
+    SavedMapping,
+    forget_mapping,
+    keep_mapping,
+    list_mappings,
+    mapping_for,
+    recognise_file,
+    rename_mapping,
+)
 from village_node.importing.undoing import Undone, undo_batch
 
 __all__ = [
@@ -28,6 +37,7 @@ __all__ = [
     "BatchState",
     "Preview",
     "Pulled",
+    "SavedMapping",
     "ShownRegister",
     "Undone",
     "apply_batch",
@@ -35,7 +45,11 @@ __all__ = [
     "batch_named",
     "batch_to_tree",
     "changes_of",
+    "forget_mapping",
+    "keep_mapping",
     "list_batches",
+    "list_mappings",
+    "mapping_for",
     "mapping_to_keep",
     "overridden",
     "plan_to_tree",
@@ -43,5 +57,8 @@ __all__ = [
     "preview_import",
     "preview_to_tree",
     "pull_first",
+    "pull_from_hub",
+    "recognise_file",
+    "rename_mapping",
     "undo_batch",
 ]

@@ -6,7 +6,7 @@ that was killed goes on where it stopped, and an undo knows what to take back.  
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
@@ -14,13 +14,10 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from register.database import upsert
-from register.importing import PlannedHousehold
 from schemas.errors import RefusedError
-from schemas.fields import Kind, tag_of
 from village_node.desk import Desk
 from village_node.importing.applying import entries_of
 from village_node.importing.previewing import Preview
-from village_node.practice_marks import is_practice_hamlet
 from village_node.store import NodeStore, Working
 from village_node.tables import IMPORT_BATCH, IMPORT_SPAN
 
@@ -52,12 +49,9 @@ def apply_batch(desk: Desk, preview: Preview, progress: Callable[[int], None] | 
     """Write a preview's plan as the rest of its batch; return how many entries.
 
     ``progress`` is told after each transaction how many of the plan's families are durable.  A file that changes
-    nothing leaves no trace.  Raises RefusedError "import-half-undone" or "import-practice", StorageError; what was
-    committed stays.
+    nothing leaves no trace.  Raises RefusedError "import-half-undone", StorageError; what was committed stays.
     """
     households = preview.plan.households
-    if not desk.store.is_practice:
-        _refuse_invented(households)
     with desk.store.transaction() as working:
         known = batch_of(working.connection, preview.batch_id)
         if known is not None and known.state == BatchState.UNDOING:
@@ -83,18 +77,6 @@ def apply_batch(desk: Desk, preview: Preview, progress: Callable[[int], None] | 
         working.connection.execute(insert(IMPORT_SPAN).values(span))
 
     return desk.save_many(entries_of(desk, households), progress, noted=noted)
-
-
-def _refuse_invented(households: Sequence[PlannedHousehold]) -> None:
-    """Raise RefusedError "import-practice" for a list that was exported from a practice register."""
-    tag = tag_of(Kind.HOUSEHOLD, "hamlet")
-    creates = (create for household in households for create in household.creates if create.kind == Kind.HOUSEHOLD)
-    if any(is_practice_hamlet(create.body.get(tag)) for create in creates):
-        raise RefusedError(
-            "Daftar ini berasal dari mode latihan: orang-orangnya karangan",
-            code="import-practice",
-            hint="Pilih berkas penduduk yang sebenarnya.",
-        )
 
 
 def _begun(desk: Desk, preview: Preview, known: Batch | None) -> Batch:

@@ -18,13 +18,14 @@ from typing import Any, Protocol
 from register.importing import Detection, FileMapping, ImportPlan, RawTable, detection_of, plan_import, read_table
 from register.importing.file_mapping import plain_values
 from register.importing.matching import ACCEPTABLE
-from register.importing.plan import PlannedUpdate
+from register.importing.plan import PlannedHousehold, PlannedUpdate
 from schemas.bodies import Body, from_wire
 from schemas.errors import DataError, RefusedError
-from schemas.fields import fields_by_tag
+from schemas.fields import Kind, fields_by_tag, tag_of
 from sync_protocol.entries import Change, EntryKind
 from sync_protocol.overlay import Shown
 from sync_protocol.tables import NodeState
+from village_node.practice_marks import is_practice_hamlet
 from village_node.registration.desk_port import DeskPort
 
 _BATCH_ID_BYTES = 16
@@ -38,6 +39,11 @@ class ImportDesk(DeskPort, Protocol):
     @property
     def state(self) -> NodeState:
         """Return the replica's state; its village key makes the record ids."""
+        ...
+
+    @property
+    def is_practice(self) -> bool:
+        """Tell whether the people here are invented."""
         ...
 
     def shown_many(self, record_ids: Sequence[bytes], /) -> Mapping[bytes, Shown]:
@@ -102,7 +108,7 @@ def preview_file(desk: ImportDesk, path: Path, mapping: FileMapping | None = Non
         accept: the rows in conflict whose values a person wants, such as "12,15-20" or "Lembar1!12".
 
     Raises ImportFileError for a file that is no table, DataError "accept-rows" for rows that are not in conflict,
-    RefusedError "accept-other-person" for rows that an import never takes over.
+    RefusedError "accept-other-person" for rows that an import never takes over, "import-practice" for invented people.
     """
     table = read_table(path, mapping)
     accepted = _rows_of(accept, table)
@@ -113,8 +119,22 @@ def preview_file(desk: ImportDesk, path: Path, mapping: FileMapping | None = Non
         existing=ShownRegister(desk),
         accepted=accepted,
     )
+    if not desk.is_practice:
+        _refuse_invented(plan.households)
     _check_accepted(plan, accepted)
     return Preview(plan, detection_of(table), batch_id_of(table.file_digest, mapping), table.file)
+
+
+def _refuse_invented(households: Sequence[PlannedHousehold]) -> None:
+    """Raise RefusedError "import-practice" for a list that was exported from a practice register."""
+    tag = tag_of(Kind.HOUSEHOLD, "hamlet")
+    creates = (create for household in households for create in household.creates if create.kind == Kind.HOUSEHOLD)
+    if any(is_practice_hamlet(create.body.get(tag)) for create in creates):
+        raise RefusedError(
+            "Daftar ini berasal dari mode latihan: orang-orangnya karangan",
+            code="import-practice",
+            hint="Pilih berkas penduduk yang sebenarnya.",
+        )
 
 
 def preview_import(desk: ImportDesk, path: Path) -> ImportPlan:

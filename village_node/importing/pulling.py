@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from schemas.errors import RemoteProtocolError, TrustError
 from village_node import clock
 from village_node.carriers import Carrier
+from village_node.carriers.http import HttpCarrier
 from village_node.store import NodeStore
 from village_node.syncer import synchronise
 
@@ -43,3 +44,16 @@ def pull_first(store: NodeStore, carrier: Carrier, *, now_ms: Callable[[], int] 
     except (RemoteProtocolError, TrustError) as error:
         return Pulled(error.code, error.message)
     return Pulled(result.code, result.reason, result.entries_applied)
+
+
+def pull_from_hub(store: NodeStore) -> Pulled | None:
+    """Ask this village's hub for news, quickly; None where there is no hub to ask.  Raises StorageError only."""
+    if not store.config.hub_url or store.is_practice:
+        return None
+    carrier = HttpCarrier(
+        store.config.hub_url, connect_timeout_s=CONNECT_TIMEOUT_S, read_timeout_s=READ_TIMEOUT_S, retries_max=0
+    )
+    try:
+        return pull_first(store, carrier)
+    finally:
+        carrier.close()

@@ -124,8 +124,10 @@ def _refused(request: Request, error: Exception) -> Response:
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
     status = 403 if error.code in _FORBIDDEN else status
     _log.warning("event=refused status=%d code=%s", status, error.code)
-    safe = "Yang sudah tersimpan tetap aman. " if isinstance(error, StorageError) else ""
-    return _told(request, status, error.message, safe + (error.hint or ""), error.code)
+    words = words_of(request)
+    safe = words("Yang sudah tersimpan tetap aman.") if isinstance(error, StorageError) else ""
+    next_step = f"{safe} {words.raised(error.hint)}".strip()
+    return _told(request, status, words.raised(error.message), next_step, error.code)
 
 
 def _not_served(request: Request, error: Exception) -> Response:

@@ -63,7 +63,7 @@ def _line(state: EntryState, record_id: bytes, kind: int, words: Words) -> Histo
         if isinstance(change, Create) and change.kind == Kind.VITAL_EVENT:
             event_id = change.record_id.hex()
             found = change.body.get(tag_of(Kind.VITAL_EVENT, "event_kind"))
-            what = code_list("event_kind").label(found).capitalize() if isinstance(found, int) else what
+            what = words.label(code_list("event_kind").label(found).capitalize()) if isinstance(found, int) else what
         if change.record_id != record_id:
             continue
         if isinstance(change, Create):
@@ -89,7 +89,7 @@ def _change_line(change: Update, kind: int, words: Words) -> ChangeLine:
     if field is None or field.type == "record":
         return ChangeLine("", "", "")
     return ChangeLine(
-        field.label_id,
+        words.label(field.label_id),
         wire_in_words(kind, change.tag, change.old, words),
         wire_in_words(kind, change.tag, change.new, words),
     )

@@ -25,7 +25,7 @@ from village_node.schedule import SyncPlan, night_minute
 from village_node.session_words import REASONS
 from village_node.store import NodeStore
 from village_node.web.book_prints import BookPrints
-from village_node.web.import_runs import ImportRuns
+from village_node.web.import_runs import ImportRuns, Pull
 from village_node.web.pictures import PictureShelf
 from village_node.web.reckoning import Reckoning
 
@@ -40,10 +40,11 @@ SyncRun = Callable[[], str]
 
 @dataclass
 class SyncInSight:
-    """A sync that an officer started from a page; ``said`` is what came of the last one."""
+    """A sync that an officer started from a page; ``said`` or ``error`` is what came of the last one."""
 
     is_running: bool = False
     said: str = ""
+    error: VillageSyncError | None = None
     went_well: bool = True
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -58,14 +59,15 @@ class SyncInSight:
 
     def _run(self, run: SyncRun) -> None:
         said, went_well = "Sinkronisasi berhenti karena kesalahan program.", False
+        failed: VillageSyncError | None = None
         try:
             code = run()
             said, went_well = REASONS.get(code, code), code == "done"
         except VillageSyncError as error:
-            said = error.in_full
+            said, failed = "", error
         finally:
             with self._lock:
-                self.said, self.went_well, self.is_running = said, went_well, False
+                self.said, self.error, self.went_well, self.is_running = said, failed, went_well, False
 
 
 class Office:
@@ -73,6 +75,7 @@ class Office:
 
     Args:
         run_sync: one session with the hub; None where there is no hub to speak to (practice, no address).
+        pull_news: the quick session before an import; None likewise.
     """
 
     def __init__(
@@ -81,11 +84,13 @@ class Office:
         accounts: Accounts,
         *,
         run_sync: SyncRun | None = None,
+        pull_news: Pull | None = None,
         now_ms: Callable[[], int] = clock_now_ms,
     ) -> None:
         self.store = store
         self.accounts = accounts
         self.run_sync = run_sync
+        self.pull_news = pull_news
         self.now_ms = now_ms
         self.is_practice = store.is_practice
         self.sync = SyncInSight()

@@ -6,7 +6,6 @@ Decides the sign of a person in a list: an open decision hides where the entry i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,17 +18,10 @@ from schemas.shapes import Household, Resident, Shape
 from sync_protocol.overlay import Shown
 from sync_protocol.tables import NodeState
 from village_node.desk import Desk
+from village_node.web.labels import spoken
 
 WHOLE = 0
 """Stands for a whole record among the tags that wait."""
-
-_SHORT_TEXT = """
-WNI WNA RS RB SD SMP SLTP SLTA SMA SMK S1 S2 S3 S-1 S-2 S-3 D1 D2 D3 D4 D I II III IV I/II DI/II TK PNS TNI POLRI
-KTP KTP-EL KB IUD BUMN BUMD DPR DPRD DPR-RI BPK DPD RI RT RW KK NIK ITAS ITAP BPJS PBI ASI
-A B O AB A+ B+ O+ AB+ A- B- O- AB-
-"""
-_SHORT_NAMES = frozenset(_SHORT_TEXT.split())
-"""Words of labels that stay capitals."""
 
 SIGNS: Mapping[str, tuple[str, str]] = {
     "waiting": ("clock", "Menunggu"),
@@ -120,17 +112,6 @@ def family_words(resident: Resident, head: str) -> str:
 def label(name: str, code: Any) -> str:
     """Return a code in words, empty for none."""
     return spoken(code_list(name).label(code)) if isinstance(code, int) else ""
-
-
-def spoken(text: str) -> str:
-    """Return a label of a form, which is all capitals, as one writes it: only its first letter and short names stay.
-
-    >>> spoken("TAMAT SD / SEDERAJAT")
-    'Tamat SD / sederajat'
-    """
-    pieces = re.split(r"([ /])", text)
-    plain = "".join(one if one.strip("().,") in _SHORT_NAMES else one.lower() for one in pieces)
-    return plain[:1].upper() + plain[1:]
 
 
 def marked(name: str, typed: str) -> tuple[tuple[str, bool], ...]:

@@ -22,6 +22,7 @@ from schemas.errors import ConfigError, StorageError
 from village_node.accounts import Accounts
 from village_node.carriers.http import HttpCarrier
 from village_node.clock import now_ms
+from village_node.importing import Pulled, pull_from_hub
 from village_node.lock import SERVE_LOCK_FILE, held_lock
 from village_node.schedule import run_forever
 from village_node.store import NodeStore
@@ -87,8 +88,15 @@ def office_of(store: NodeStore) -> Office:
         finally:
             carrier.close()
 
-    can_sync = bool(config.hub_url) and not store.is_practice
-    return Office(store, Accounts(store, now_ms), run_sync=run_sync if can_sync else None)
+    def pull_news() -> Pulled:
+        pulled = pull_from_hub(store)
+        assert pulled is not None, "asked only where there is a hub"
+        return pulled
+
+    accounts = Accounts(store, now_ms)
+    if not config.hub_url or store.is_practice:
+        return Office(store, accounts)
+    return Office(store, accounts, run_sync=run_sync, pull_news=pull_news)
 
 
 def serve_desk(

@@ -61,7 +61,7 @@ def in_words(field: Field, value: Any, words: Words) -> str:
     if value is None:
         return ""
     if field.type == "code" and isinstance(value, int):
-        return label(field.code_list, value)
+        return words.label(label(field.code_list, value))
     if isinstance(value, dt.date):
         return words.day(value)
     if field.type == "number16":
@@ -95,6 +95,12 @@ def value_rows(
         old = wire_in_words(shown.kind, field.tag, registry.get(field.tag), words) if is_own and held else None
         value = in_words(field, values.get(name), words)
         rows.append(
-            ValueRow(name, field.label_id, value, old if old != value else None, sign_of(shown, state, {field.tag}))
+            ValueRow(
+                name,
+                words.label(field.label_id),
+                value,
+                old if old != value else None,
+                sign_of(shown, state, {field.tag}),
+            )
         )
     return rows

@@ -11,11 +11,11 @@ import binascii
 import hmac
 import json
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -26,6 +26,7 @@ from schemas.numbers import whole_number
 from schemas.services import ServiceDefinition
 from village_node.accounts import Action, Session, may
 from village_node.desk import Desk
+from village_node.registration import Caution
 from village_node.web.office import Office
 from village_node.web.rendering import render
 from village_node.web.words import LANGUAGES, Language, Words
@@ -164,6 +165,10 @@ class Visit:
         """Return a part of a page, for htmx."""
         return HTMLResponse(render(template, self.words, {**self.common(), **values}))
 
+    def with_cautions(self, said: str, cautions: Iterable[Caution]) -> str:
+        """Return what was done, followed by what the register asks to look at."""
+        return " ".join([said, *(self.words.raised(one.message) for one in cautions)])
+
     def onward(self, address: str, said: str = "", *, undo: str = "", kind: str = "good") -> Response:
         """Send the browser on after a form, with a word about what was done and the address that undoes it."""
         answer = RedirectResponse(address, 303)
@@ -250,8 +255,7 @@ def signed_in(request: Request) -> Visit:
     token = request.cookies.get(SESSION_COOKIE)
     is_activity = request.url.path not in ASKED_BY_PAGES
     session = office.accounts.session(token, is_activity=is_activity) if token else None
-    address = quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
-    back = address if request.method == "GET" else "/"
+    back = quote(_page_of(request))
     if session is None:
         raise SignInNeededError(f"/masuk?lanjut={back}")
     if session.locked:
@@ -259,6 +263,16 @@ def signed_in(request: Request) -> Visit:
     if session.must_change and request.url.path != OWN_PASSWORD:
         raise SignInNeededError(OWN_PASSWORD)
     return Visit(office, request, session, words_of(request))
+
+
+def _page_of(request: Request) -> str:
+    """Return the address of the page that an officer is on: of a form that was sent, the page that it stands on."""
+    if request.method == "GET" and request.headers.get("hx-request") != "true":
+        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    page = urlsplit(request.headers.get("referer", ""))
+    if page.netloc != request.url.netloc or not page.path:
+        return "/"
+    return page.path + (f"?{page.query}" if page.query else "")
 
 
 async def _sent(request: Request) -> AsyncIterator[FormData]:

@@ -1,8 +1,8 @@
 """Say things in the officer's language: texts, days, moments, numbers (Indonesian by default, English on request).
 
-Indonesian is what the templates are written in; ``words/en/*.po`` holds the English of each text, one file an area of
-the desk, read as it is.  Dates and numbers follow the language's own custom (Unicode CLDR through Babel).  This module
-alone knows Babel.
+Indonesian is what the templates are written in; ``translations/en/*.po`` holds the English of each text, one file an
+area of the desk, read as it is.  Dates and numbers follow the language's own custom (Unicode CLDR through Babel).
+This module alone knows Babel.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ from typing import Any, Literal
 from babel.dates import format_date
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
+
+from schemas.errors import VillageSyncError
+from village_node.web.labels import english_labels
+from village_node.web.raised_texts import RaisedTexts
 
 Language = Literal["id", "en"]
 LANGUAGES: tuple[Language, ...] = ("id", "en")
@@ -36,18 +40,39 @@ def catalogue(language: str) -> dict[str, str]:
     return texts
 
 
+@functools.cache
+def raised_texts(language: str) -> RaisedTexts:
+    """Return how a language says what is raised."""
+    return RaisedTexts(catalogue(language))
+
+
 class Words:
     """One language, in one village's time zone."""
 
     def __init__(self, language: Language, utc_offset_minutes: int) -> None:
         self.language: Language = language
         self._texts = catalogue(language)
+        self._raised = raised_texts(language)
         self._zone = dt.timezone(dt.timedelta(minutes=utc_offset_minutes))
 
     def __call__(self, text: str, **values: Any) -> str:
         """Return a text in this language, with its ``%(name)s`` filled in."""
         found = self._texts.get(text, text)
         return found % values if values else found
+
+    # -- what others say in Indonesian
+
+    def raised(self, text: str) -> str:
+        """Return what was raised or warned of, values and all, in this language."""
+        return text if self.language == "id" else self._raised.say(text)
+
+    def in_full(self, error: VillageSyncError) -> str:
+        """Return what went wrong and what to do next, as one text in this language."""
+        return f"{self.raised(error.message)}. {self.raised(error.hint)}".strip()
+
+    def label(self, text: str) -> str:
+        """Return a label of a field, a code or a choice in this language."""
+        return self._texts.get(text) or (english_labels().get(text, text) if self.language == "en" else text)
 
     # -- numbers and days
 

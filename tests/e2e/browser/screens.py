@@ -9,10 +9,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import FilePayload, Page, sync_playwright
 
 from tests.e2e.browser.conftest import SIZES, ServedDesk, chromium_path
 from tests.e2e.browser.forms import answer_birth
+from tests.e2e.browser.test_importing import LIST
 from tests.e2e.browser.village import OFFICER, PASSWORD, People, build_village
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -89,6 +90,7 @@ def _take_all(url: str, people: People, target: Path) -> int:
             page.press("#sandi", "Enter")
             page.wait_for_selector("#q")
             _report_birth(page, family["wife"]["id"], target / f"periksa-jawaban-{size}.png")
+            _preview_import(page, target / f"impor-periksa-{size}.png")
             for name, address in SCREENS:
                 page.goto(address.format(**places))
                 for _ in range(20):
@@ -106,6 +108,14 @@ def _report_birth(page: Page, wife: str, target: Path) -> None:
     """Fill a guided form to its check: its picture shows answers, a warning and what happens next."""
     page.goto(f"/lapor/kelahiran?untuk={wife}")
     answer_birth(page, name="Bagus Lanang Prasetyo", sex=1, day="1", month="6", year="2026")
+    page.screenshot(path=target)
+
+
+def _preview_import(page: Page, target: Path) -> None:
+    """Bring a list with an odd column and an odd word: its picture shows the controls of an import."""
+    page.goto("/impor")
+    page.set_input_files("#berkas", FilePayload(name="Warga Krajan.csv", mimeType="text/csv", buffer=LIST.encode()))
+    page.get_by_role("button", name="Periksa berkas").click()
     page.screenshot(path=target)
 
 

@@ -19,7 +19,7 @@ from schemas.errors import DataError, RefusedError, VillageSyncError
 from tests.fakes_desk import RealDesk
 from tests.unit.importing.layouts import Grid, write_xls_sheets
 from village_node.commands import village_app
-from village_node.importing import apply_import, mapping_to_keep, overridden, preview_file
+from village_node.importing import apply_import, keep_mapping, mapping_to_keep, overridden, preview_file
 from village_node.store import NodeStore
 
 HEADERS = ("no_kk", "nik", "nama", "sex", "tanggallahir", "kk_level", "status_dasar", "agama")
@@ -190,6 +190,20 @@ def test_the_command_shows_how_the_file_was_read(folder: Path, tmp_path: Path) -
     (sheet,) = tree["detection"]["sheets"]
     assert (sheet["header_row"], sheet["people"]) == (1, 2)
     assert tree["detection"]["lines"][0] in text
+
+
+def test_the_command_reads_a_file_as_the_office_has_kept_it(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"Kartu;Nomor;Sebutan;Lahir\n{FAMILY};{FATHER};AHMAD;04/03/1978\n", encoding="utf-8")
+    words = ["column.Kartu=no_kk", "column.Nomor=nik", "column.Sebutan=nama", "date-order=mdy", "header-row=1"]
+    chosen = overridden(None, [*words, "column.Lahir=tanggallahir"])
+    with NodeStore.open(folder) as store:
+        keep_mapping(store, "Pak Kadus", path, chosen, officer="SITI", now_ms=1)
+    assert run_json(folder, "import", str(path), "--dry-run")["detection"]["mapping"]["dates"]
+    assert run_json(folder, "import", str(path), "--dry-run")["new"] == 1
+    with pytest.raises(DataError):
+        # What is said on the line comes on top of it.
+        run_json(folder, "import", str(path), "--set", "column.Sebutan=", "--set", "column.Nomor=", "--dry-run")
 
 
 def test_the_command_keeps_and_uses_a_mapping(folder: Path, tmp_path: Path) -> None:

@@ -7,18 +7,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from schemas.fields import Kind, tag_of
 from sync_protocol import decisions
-from sync_protocol.causes import decision_id
+from sync_protocol.admission import put_inbox
+from sync_protocol.causes import DISPATCHER, decision_id
 from sync_protocol.entries import Create, EntryKind
 from tests.fakes_desk import RealDesk
 from tests.families import settle
-from tests.node_ground import FakeDistrict, HubCarrier, enrolled
+from tests.node_ground import NOW_MS, VILLAGE, FakeDistrict, HubCarrier, enrolled
+from village_node.deciders import AUTOMATIC, ELSEWHERE, OFFICER, REGISTRAR, Decision, decision_about
 from village_node.inbox import Matter, inbox_to_lines, inbox_to_tree, read_inbox
 from village_node.registration import correct
 from village_node.store import NodeStore
 from village_node.syncer import synchronise
+from village_node.tables import FEED_ROW
 
 NAME = tag_of(Kind.RESIDENT, "name")
 
@@ -43,6 +47,7 @@ def test_a_disputed_name_is_in_the_inbox_until_it_is_decided_and_then_with_its_r
         done = correct(desk, person, shown, {**shown, "name": "SITI AMINAH"})
         synchronise(store, carrier)
         (matter,) = read_inbox(store)
+        assert decision_about(store, matter) is None
         assert (matter.code, matter.about_id, matter.field) == ("in-review", person, "Nama lengkap")
         assert (matter.written, matter.stands, matter.change_id) == ("SITI AMINAH", "SITTI", done.change_id)
         with district.hub.transaction() as registry:
@@ -54,9 +59,35 @@ def test_a_disputed_name_is_in_the_inbox_until_it_is_decided_and_then_with_its_r
             assert decisions.decide(registry, case_id, refused, page, decision_id(b"2" * 16), "tidak sesuai akta")
         synchronise(store, carrier)
         (matter,) = read_inbox(store)
+        assert decision_about(store, matter) == Decision(REGISTRAR, by_ms=store.state().hub_time_ms)
+        with store.local_writing() as connection:
+            connection.execute(delete(FEED_ROW))  # safe by now, so no longer kept
+        assert decision_about(store, matter) == Decision(REGISTRAR)
     assert (matter.code, matter.written, matter.stands) == ("refused", "SITI AMINAH", "SITTI")
     assert matter.reason == "tidak sesuai akta"
     assert "ditulis SITI AMINAH, di kabupaten SITTI" in inbox_to_lines([matter])[0]
+
+
+def test_a_notice_tells_whose_newer_value_stands(tmp_path: Path) -> None:
+    district = FakeDistrict()
+    with enrolled(tmp_path / "desa", district) as store:
+        desk, carrier = RealDesk(store), HubCarrier(district)
+        person = desk.new_id()
+        created = desk.save(EntryKind.EVENT, [Create(person, Kind.RESIDENT, {NAME: "SITI"})])
+        synchronise(store, carrier)
+        for number, cause in enumerate((created.change_id, b"\x09" * 16, DISPATCHER), start=1):
+            with district.hub.transaction() as registry:
+                put_inbox(registry, VILLAGE, "overwritten", bytes([number]) * 16, person, NAME, cause)
+                registry.commit()
+            synchronise(store, carrier)
+        matters = {one.change_id[:1]: one for one in read_inbox(store) if one.change_id}
+        found = {number: decision_about(store, one) for number, one in matters.items()}
+        assert {number: one and (one.who, one.officer) for number, one in found.items()} == {
+            b"\x01": (OFFICER, desk.officer),
+            b"\x02": (ELSEWHERE, ""),
+            b"\x03": (AUTOMATIC, ""),
+        }
+        assert all(one and NOW_MS <= (one.by_ms or 0) <= store.state().hub_time_ms for one in found.values())
 
 
 def test_flags_and_notices_say_about_whom(desk: RealDesk) -> None:

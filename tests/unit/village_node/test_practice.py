@@ -147,7 +147,7 @@ def test_a_list_from_practice_is_not_taken_for_the_villages(
     with NodeStore.open(office) as real:
         desk = Desk(real, "SITI", lambda: NOW_MS)
         with pytest.raises(RefusedError) as caught:
-            apply_batch(desk, preview_file(desk, path))
+            preview_file(desk, path)  # what a trial run shows, and where every import begins
         assert caught.value.code == "import-practice"
         assert counted(real) == 0
         assert real.state().journal_seq == 0

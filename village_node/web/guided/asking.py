@@ -18,7 +18,8 @@ from village_node.web.guided.picking import hits, named
 from village_node.web.guided.placing import offered
 from village_node.web.guided.questions import Answers, Ask, Guided, Question, Step
 from village_node.web.guided.reading import named_by
-from village_node.web.people import label, spoken
+from village_node.web.labels import spoken
+from village_node.web.people import label
 from village_node.web.visits import Visit
 
 
@@ -146,7 +147,7 @@ def _in_words(visit: Visit, guided: Guided, question: Question, answers: Answers
     typed = answers.get(question.name, "")
     match question.ask:
         case Ask.CHOICE | Ask.SELECT:
-            return dict(choices_of(question, guided)).get(typed, typed)
+            return visit.words.label(dict(choices_of(question, guided)).get(typed, typed))
         case Ask.DAY:
             day = day_of(typed)
             return visit.words.weekday(day) if day else typed
@@ -158,7 +159,7 @@ def _in_words(visit: Visit, guided: Guided, question: Question, answers: Answers
         case Ask.RELATIONS:
             return "; ".join(_relations(visit, question, answers))
         case Ask.PAPERS:
-            return ", ".join(PAPERS[one].label_id for one in typed.split() if one in PAPERS)
+            return ", ".join(visit.words.label(PAPERS[one].label_id) for one in typed.split() if one in PAPERS)
         case Ask.YES:
             return visit.words("ya") if typed else visit.words("tidak")
         case Ask.NAMES:

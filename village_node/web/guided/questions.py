@@ -98,7 +98,8 @@ class Guided:
         saves: what the last button says.
         event: whose papers and term hold.
         record: the use case.
-        form: builds the use case's form from the values by field name.
+        form: the use case's form, made of the values by field name.
+        arranged: puts the values where the form wants them, for questions that are not its fields.
         prefill: answers that follow from the person or family it was begun from.
         after: one sentence on what happens next.
     """
@@ -108,13 +109,18 @@ class Guided:
     saves: str
     said: str
     steps: tuple[Step, ...]
-    form: Callable[[dict[str, Any]], Any]
+    form: Callable[..., Any]
     record: Callable[..., Recorded]
     event: EventKind | None = None
     prefill: Callable[[Desk, bytes | None, bytes | None], dict[str, str]] | None = None
+    arranged: Callable[[dict[str, Any]], dict[str, Any]] = dict
     about: str = ""
     after: str = ""
     papers_case: Callable[[Answers], str] = field(default=lambda answers: answers.get("papers_case", ""))
+
+    def filled(self, values: dict[str, Any]) -> Any:
+        """Return the use case's form, filled in."""
+        return self.form(**self.arranged(dict(values)))
 
     def steps_for(self, answers: Answers) -> Sequence[Step]:
         """Return the steps that this case needs."""

@@ -18,16 +18,16 @@ from village_node.web.guided.questions import Answers, Ask, Guided, Question
 ADDRESS = "address."
 
 
-def values_of_answers(guided: Guided, answers: Answers) -> tuple[dict[str, Any], dict[str, str]]:
+def values_of_answers(guided: Guided, answers: Answers) -> tuple[dict[str, Any], dict[str, DataError]]:
     """Return the form's values by field name, and what is wrong by question name."""
     values: dict[str, Any] = {}
-    mistakes: dict[str, str] = {}
+    mistakes: dict[str, DataError] = {}
     address: dict[str, str | None] = {}
     for question in guided.questions_for(answers):
         try:
             value = read(question, answers)
         except DataError as error:
-            mistakes[question.name] = error.in_full
+            mistakes[question.name] = error
             continue
         if question.name.startswith(ADDRESS):
             address[question.name.removeprefix(ADDRESS)] = value
@@ -38,14 +38,14 @@ def values_of_answers(guided: Guided, answers: Answers) -> tuple[dict[str, Any],
     return values, mistakes
 
 
-def mistakes_of(questions: Iterable[Question], answers: Answers) -> dict[str, str]:
+def mistakes_of(questions: Iterable[Question], answers: Answers) -> dict[str, DataError]:
     """Return what is wrong with these questions' answers, by question name."""
     found = {}
     for question in questions:
         try:
             read(question, answers)
         except DataError as error:
-            found[question.name] = error.in_full
+            found[question.name] = error
     return found
 
 

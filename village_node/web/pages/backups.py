@@ -35,7 +35,7 @@ def back_up(visit: Posted) -> Response:
     try:
         done = take_backup(visit.office.store, visit.office.now_ms(), folder=chosen.path)
     except VillageSyncError as error:
-        return _page(visit, None, error.in_full)
+        return _page(visit, None, visit.words.in_full(error))
     return _page(visit, done, "")
 
 

@@ -34,7 +34,12 @@ def show_door(request: Request, lanjut: str = "/") -> Response:
 
 @router.post("/masuk")
 def enter(
-    request: Request, nama: Typed = "", sandi: Typed = "", sandi_lagi: Typed = "", lanjut: Typed = "/"
+    request: Request,
+    nama: Typed = "",
+    nama_lengkap: Typed = "",
+    sandi: Typed = "",
+    sandi_lagi: Typed = "",
+    lanjut: Typed = "/",
 ) -> Response:
     """Sign an officer in; on a new laptop the first one is made, who is its head."""
     accounts = office_of(request).accounts
@@ -42,10 +47,16 @@ def enter(
         if accounts.is_empty():
             if sandi != sandi_lagi:
                 raise DataError("Kedua kata sandi tidak sama", code="password-differs", hint="Ketik lagi keduanya.")
-            accounts.create(nama.strip(), nama.strip(), Role.HEAD, sandi, must_be_first=True)
+            if not nama_lengkap.strip():
+                raise DataError(
+                    "Nama lengkap belum diisi",
+                    code="officer-full-name",
+                    hint="Nama ini tercatat pada setiap perubahan dan tampil di meja.",
+                )
+            accounts.create(nama.strip(), nama_lengkap.strip(), Role.HEAD, sandi, must_be_first=True)
         session = accounts.sign_in(nama.strip(), sandi)
     except (DataError, RefusedError) as error:
-        return _door(request, lanjut, error.in_full, name=nama, status=422)
+        return _door(request, lanjut, words_of(request).in_full(error), name=nama, full_name=nama_lengkap, status=422)
     return _with_session(RedirectResponse(own_address(lanjut), 303), request, session)
 
 
@@ -75,7 +86,7 @@ def unlock(request: Request, sandi: Typed = "", lanjut: Typed = "/") -> Response
     try:
         office_of(request).accounts.unlock(token, sandi)
     except (DataError, RefusedError) as error:
-        return _lock(request, session, lanjut, error.in_full, status=422)
+        return _lock(request, session, lanjut, words_of(request).in_full(error), status=422)
     return RedirectResponse(own_address(lanjut), 303)
 
 
@@ -125,12 +136,15 @@ def _with_session(answer: RedirectResponse, request: Request, session: Session) 
     return answer
 
 
-def _door(request: Request, onward: str, mistake: str, *, name: str = "", status: int = 200) -> HTMLResponse:
+def _door(
+    request: Request, onward: str, mistake: str, *, name: str = "", full_name: str = "", status: int = 200
+) -> HTMLResponse:
     office: Office = office_of(request)
     values = {
         "mistake": mistake,
         "onward": own_address(onward),
         "typed_name": name,
+        "typed_full_name": full_name,
         "is_first": office.accounts.is_empty(),
         "village_name": office.store.config.village_name,
         "is_practice": office.is_practice,

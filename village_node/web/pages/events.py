@@ -75,9 +75,9 @@ def _cancelled(visit: Visit, record: str, reason: str) -> Response:
     try:
         done = cancel_event(visit.desk, record_id_of(record), reason)
     except (DataError, RefusedError) as error:
-        return _show(visit, record, {"": error.in_full})
-    said = [visit.words("Peristiwa dibatalkan; catatannya tetap ada."), *(one.message for one in done.cautions)]
-    return visit.onward(f"/peristiwa/{record}", " ".join(said))
+        return _show(visit, record, {"": visit.words.in_full(error)})
+    said = visit.with_cautions(visit.words("Peristiwa dibatalkan; catatannya tetap ada."), done.cautions)
+    return visit.onward(f"/peristiwa/{record}", said)
 
 
 def _show(visit: Visit, record: str, mistakes: dict[str, str]) -> Response:
@@ -94,8 +94,8 @@ def _show(visit: Visit, record: str, mistakes: dict[str, str]) -> Response:
         here="/buku",
         record=record,
         values=values,
-        title=label("event_kind", kind),
-        state=label("event_state", values["state"]),
+        title=visit.words.label(label("event_kind", kind)),
+        state=visit.words.label(label("event_state", values["state"])),
         is_open=values["state"] == EventState.DECLARED and values["void"] is None,
         is_move=kind in (EventKind.MOVE_OUT, EventKind.MOVE_IN),
         rows=value_rows(visit.office.store, event_id, shown, visit.desk.state, visit.words),

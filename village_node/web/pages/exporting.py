@@ -79,7 +79,7 @@ def export(visit: Posted) -> Response:
         selection = Selection(asked["dusun"], asked["rw"], asked["rt"], _presence(asked["siapa"]))
         answer = send_made(visit.office.directory, lambda folder: _write(visit, asked, selection, columns, folder))
     except DataError as error:
-        return _ask(visit, asked, set(columns), {error.field or "": error.in_full})
+        return _ask(visit, asked, set(columns), {error.field or "": visit.words.in_full(error)})
     # Who took what is noted when the file is whole: a refused one took nothing.
     visit.note_file(_noted(answer.filename or "", asked, columns))
     return answer

@@ -8,9 +8,10 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from schemas.errors import DataError, RefusedError
+from schemas.errors import AlreadySavedError, DataError, RefusedError
 from schemas.fields import Kind
 from village_node.accounts import Action
+from village_node.deciders import AUTOMATIC, ELSEWHERE, OFFICER, REGISTRAR, decision_about
 from village_node.inbox import IN_REVIEW, UNREADABLE, Matter, read_inbox
 from village_node.inbox_answers import (
     answers_of,
@@ -29,6 +30,22 @@ SHOWN_MAX = 50
 
 SIGNS = {IN_REVIEW: "review", "refused": "refused", UNREADABLE: "refused"}
 """The sign of a matter; every other one was taken differently."""
+
+DECIDERS = {
+    REGISTRAR: "Registrar kabupaten; namanya tidak ikut dikirim.",
+    AUTOMATIC: "Aturan registri kabupaten, tanpa orang.",
+    OFFICER: "%(officer)s, dari kantor ini, dengan perubahan yang lebih baru.",
+    ELSEWHERE: "Perubahan dari laptop lain atau desa lain, menurut aturan registri kabupaten.",
+}
+"""Who decided, in the words that the officer reads."""
+
+REASONS = {
+    "rule": "Dua perubahan pada isian yang sama; aturan registri memilih salah satu.",
+    "device-revoked": "Laptop pengirimnya sudah dicabut.",
+    "unreadable": "Kiriman ini tidak terbaca di kabupaten.",
+    "unknown-kind": "Kiriman ini dibuat program yang lebih baru.",
+}
+"""Why, where the district's word is a code and not a registrar's sentence."""
 
 PLACES = {
     int(Kind.RESIDENT): "/penduduk/{0}",
@@ -49,10 +66,12 @@ def resend(key: str, visit: Posted) -> Response:
     visit.must(Action.CORRECT)
     try:
         done = send_again(visit.desk, _matter(visit, key), visit.text("alasan"))
+    except AlreadySavedError:
+        raise
     except (DataError, RefusedError) as error:
-        return _show(visit, key, {_where(error, "alasan"): error.in_full})
-    said = [visit.words("Nilai desa dikirim lagi saat bertemu kabupaten."), *(one.message for one in done.cautions)]
-    return visit.onward("/kotak-masuk", " ".join(said))
+        return _show(visit, key, {_where(error, "alasan"): visit.words.in_full(error)})
+    said = visit.with_cautions(visit.words("Nilai desa dikirim lagi saat bertemu kabupaten."), done.cautions)
+    return visit.onward("/kotak-masuk", said)
 
 
 @router.post("/kotak-masuk/{key}/terima")
@@ -75,8 +94,10 @@ def ask(key: str, visit: Posted) -> Response:
     visit.must(Action.CORRECT)
     try:
         ask_district(visit.desk, _matter(visit, key), visit.text("pertanyaan"))
+    except AlreadySavedError:
+        raise
     except (DataError, RefusedError) as error:
-        return _show(visit, key, {_where(error, "pertanyaan"): error.in_full})
+        return _show(visit, key, {_where(error, "pertanyaan"): visit.words.in_full(error)})
     return visit.onward("/kotak-masuk", visit.words("Pertanyaan dikirim saat bertemu kabupaten."))
 
 
@@ -128,6 +149,10 @@ def _show(visit: Visit, key: str, mistakes: dict[str, str]) -> Response:
         key=chosen[0] if chosen else "",
         matter=chosen[1] if chosen else None,
         place=_place(visit, chosen[1]) if chosen else "",
+        decision=decision_about(visit.office.store, chosen[1]) if chosen else None,
+        deciders=DECIDERS,
+        reasons=REASONS,
+        is_open=chosen is not None and chosen[1].code == IN_REVIEW,
         answer=answers.get(chosen[0]) if chosen else None,
         resendable=chosen is not None and can_resend(chosen[1]),
         before=listed[place - 1][0] if listed and place > 0 else "",

@@ -58,7 +58,7 @@ def save_letterhead(visit: Posted) -> Response:
         with visit.office.store.local_writing() as connection:
             keep_lines(connection, lines)
     except DataError as error:
-        return _page(visit, lines, {error.field: error.in_full})
+        return _page(visit, lines, {error.field: visit.words.in_full(error)})
     return visit.onward(_HERE, visit.words("Kop surat tersimpan. Surat yang sudah terbit tidak berubah."))
 
 
@@ -73,7 +73,7 @@ def save_logo(visit: Posted) -> Response:
         with visit.office.store.local_writing() as connection:
             keep_logo(connection, logo, visit.office.now_ms())
     except (DataError, StorageError) as error:
-        return _page(visit, {}, {"lambang": error.in_full})
+        return _page(visit, {}, {"lambang": visit.words.in_full(error)})
     return visit.onward(_HERE, visit.words("Lambang tersimpan dan dicetak pada surat berikutnya."))
 
 
@@ -108,7 +108,7 @@ def change_signer(signer: str, visit: Posted) -> Response:
             else:
                 _LISTED[wanted](connection, signer)
     except RefusedError as error:
-        return _page(visit, {}, {"": error.in_full})
+        return _page(visit, {}, {"": visit.words.in_full(error)})
     return visit.onward(_HERE, visit.words("Daftar penanda tangan tersimpan."))
 
 
@@ -127,7 +127,7 @@ def _keep(visit: Visit, signer: str) -> Response:
             )
     except (DataError, RefusedError) as error:
         field = error.field if isinstance(error, DataError) and not signer else ""
-        return _page(visit, {} if signer else typed, {field: error.in_full})
+        return _page(visit, {} if signer else typed, {field: visit.words.in_full(error)})
     return visit.onward(_HERE, visit.words("Daftar penanda tangan tersimpan."))
 
 

@@ -88,7 +88,7 @@ def issue(visit: Posted) -> Response:
         where = error.field if isinstance(error, DataError) else ""
         is_answer = where in {one.name for one in service.fields}
         name = f"isi_{where}" if is_answer else "orang" if where.startswith("people") else ""
-        return _ask(visit, service, _typed(visit, service), {name: error.in_full}, people)
+        return _ask(visit, service, _typed(visit, service), {name: visit.words.in_full(error)}, people)
     said = visit.words("Surat nomor %(number)s terbit.", number=letter.number)
     return visit.onward(f"/surat/{letter.record_id.hex()}", said)
 
@@ -165,7 +165,7 @@ def revoke(record: str, visit: Posted) -> Response:
     except (DataError, RefusedError) as error:
         # The second of two clicks finds done what it asks for; anybody else is told what was said before.
         if letter_of(visit.desk, letter_id).void != reason or not reason:
-            return letter_page(visit, record, {"alasan": error.in_full})
+            return letter_page(visit, record, {"alasan": visit.words.in_full(error)})
     return visit.onward(f"/surat/{record}", visit.words("Surat dicabut; nomornya tidak dipakai lagi."))
 
 
@@ -260,7 +260,7 @@ def _draft_pictures(visit: Visit, service: ServiceDefinition) -> tuple[list[str]
         draft = draft_letter(visit.desk_many, _form_of(visit, service))
         pages = letter_pictures(draft, visit.office.typesetter)
     except (DataError, RefusedError, StorageError) as error:
-        return [], error.in_full
+        return [], visit.words.in_full(error)
     return _kept(visit, pages), ""
 
 

@@ -51,7 +51,7 @@ def add_officer(visit: Posted) -> Response:
             by=visit.session,
         )
     except (DataError, RefusedError) as error:
-        return _page(visit, answers, {_field(error): error.in_full})
+        return _page(visit, answers, {_field(error): visit.words.in_full(error)})
     return visit.onward(
         "/lainnya/petugas", visit.words("Akun %(name)s dibuat. Sandinya diganti saat masuk.", name=answers["username"])
     )
@@ -76,7 +76,7 @@ def change_officer(username: str, visit: Posted) -> Response:
                 answers = {name: visit.text(name) for name in ("rt", "rw", "hamlet")}
                 accounts.set_role(username, _role(visit.text("role")), _scope(answers), by=by)
     except (DataError, RefusedError) as error:
-        return _page(visit, {}, {"": error.in_full})
+        return _page(visit, {}, {"": visit.words.in_full(error)})
     return visit.onward("/lainnya/petugas", visit.words("Akun %(name)s diubah.", name=username))
 
 

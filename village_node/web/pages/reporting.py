@@ -105,7 +105,7 @@ def save(code: str, draft: str, visit: Posted) -> Response:
         _drafts(visit).drop(begun.draft_id)
         return visit.onward("/", visit.words("Formulir ini sudah tersimpan."), kind="know")
     except (DataError, RefusedError) as error:
-        return _check(visit, guided, begun, _placed(guided, error))
+        return _check(visit, guided, begun, _placed(visit, guided, error))
     _drafts(visit).drop(begun.draft_id)
     undo = f"/peristiwa/{done.event_id.hex()}/urungkan" if done.event_id else ""
     subject = _subject(done, begun)
@@ -147,7 +147,8 @@ def go_on(code: str, draft: str, step: str, visit: Posted) -> Response:
         _drafts(visit).write(begun.draft_id, now.code, begun.title, answers, visit.office.now_ms())
         return _show(visit, guided, begun, now, answers, {})
     mistakes = resolve_people(visit, now, answers) | resolve_places(visit, now, answers)
-    mistakes |= mistakes_of((one for one in now.questions if one.when(answers) and one.name not in mistakes), answers)
+    asked = (one for one in now.questions if one.when(answers) and one.name not in mistakes)
+    mistakes |= {name: visit.words.in_full(error) for name, error in mistakes_of(asked, answers).items()}
     onward = CHECK if mistakes == {} and visit.text("ke") == CHECK else ""
     steps = guided.steps_for(answers)
     following = next((one.code for one in steps[_place(steps, now) + 1 :]), CHECK)
@@ -192,7 +193,7 @@ def _check(visit: Visit, guided: Guided, draft: Draft, mistakes: dict[str, str])
         try:
             done = _recorded(visit, guided, draft, is_trial=True)
         except (DataError, RefusedError) as error:
-            mistakes = _placed(guided, error)
+            mistakes = _placed(visit, guided, error)
     return visit.page(
         "guided/check.html",
         status=422 if mistakes else 200,
@@ -203,7 +204,7 @@ def _check(visit: Visit, guided: Guided, draft: Draft, mistakes: dict[str, str])
         groups=[(step, summary_of(visit, guided, step, draft.answers)) for step in steps],
         mistakes=mistakes,
         cautions=done.cautions if done is not None else (),
-        missing=[paper.label for paper in done.papers if not paper.is_present] if done is not None else [],
+        missing=[visit.words.label(one.label) for one in (done.papers if done else ()) if not one.is_present],
         back=f"/lapor/{guided.code}/{draft.draft_id.hex()}/{steps[-1].code}",
         total=len(steps) + 1,
     )
@@ -212,16 +213,16 @@ def _check(visit: Visit, guided: Guided, draft: Draft, mistakes: dict[str, str])
 def _recorded(visit: Visit, guided: Guided, draft: Draft, *, is_trial: bool) -> Recorded:
     """Run the use case; raises the first mistake of the answers, or what the register refuses."""
     values, mistakes = values_of_answers(guided, draft.answers)
-    for name, text in mistakes.items():
-        raise DataError(text, code="answer", field=name)
-    return guided.record(visit.desk, guided.form(values), dry_run=is_trial)
+    for error in mistakes.values():
+        raise error
+    return guided.record(visit.desk, guided.filled(values), dry_run=is_trial)
 
 
-def _placed(guided: Guided, error: DataError | RefusedError) -> dict[str, str]:
+def _placed(visit: Visit, guided: Guided, error: DataError | RefusedError) -> dict[str, str]:
     """Return a refusal at the question that it is about, or at none."""
     name = error.field if isinstance(error, DataError) else ""
     known = {question.name for step in guided.steps for question in step.questions}
-    return {name if name in known else "": error.in_full}
+    return {name if name in known else "": visit.words.in_full(error)}
 
 
 def _typed(visit: Visit, step: Step) -> dict[str, str]:

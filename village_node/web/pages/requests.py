@@ -86,7 +86,7 @@ def begin_request(visit: Posted) -> Response:
         return visit.onward("/permohonan", visit.words("Permohonan ini sudah tersimpan."), kind="know")
     except (DataError, RefusedError) as error:
         typed = {f"isi_{key}": text for key, text in answers.items()} | {"purpose": visit.text("purpose")}
-        return _ask(visit, service, person, name, typed, {"": error.in_full})
+        return _ask(visit, service, person, name, typed, {"": visit.words.in_full(error)})
     return visit.onward(f"/permohonan/{done.created[0].hex()}", visit.words("Permohonan tersimpan."))
 
 
@@ -114,7 +114,7 @@ def bring(record: str, visit: Posted) -> Response:
     try:
         bring_documents(visit.desk, record_id_of(record), visit.texts("berkas"))
     except (DataError, RefusedError) as error:
-        return _show(visit, record, {"": error.in_full})
+        return _show(visit, record, {"": visit.words.in_full(error)})
     return visit.onward(f"/permohonan/{record}", visit.words("Berkas dicatat."))
 
 
@@ -129,7 +129,7 @@ def attach(record: str, visit: Posted) -> Response:
     try:
         attach_file(visit.desk, record_id_of(record), file.file.read())
     except (DataError, RefusedError) as error:
-        return _show(visit, record, {"berkas": error.in_full})
+        return _show(visit, record, {"berkas": visit.words.in_full(error)})
     return visit.onward(f"/permohonan/{record}", visit.words("Berkas dilampirkan; dikirim saat bertemu kabupaten."))
 
 
@@ -157,8 +157,8 @@ def step(record: str, visit: Posted) -> Response:
     except AlreadySavedError:
         return visit.onward(f"/permohonan/{record}", visit.words("Sudah tersimpan."), kind="know")
     except (DataError, RefusedError) as error:
-        return _show(visit, record, {"catatan": error.in_full})
-    said = " ".join([visit.words("Tersimpan."), *(one.message for one in done.cautions)])
+        return _show(visit, record, {"catatan": visit.words.in_full(error)})
+    said = visit.with_cautions(visit.words("Tersimpan."), done.cautions)
     return visit.onward(f"/permohonan/{record}", said)
 
 
@@ -223,7 +223,7 @@ def _common(visit: Visit, request_id: bytes, values: dict[str, Any]) -> dict[str
         "values": values,
         "service": service,
         "is_after_death": service is not None and service.audience in AFTER_DEATH,
-        "state": label("request_state", values["state"]),
+        "state": visit.words.label(label("request_state", values["state"])),
         "is_open": values["state"] in (RequestState.SUBMITTED, RequestState.IN_PROGRESS, RequestState.READY),
         "applicant": visit.desk.name(applicant) if applicant else "",
         "applicant_id": applicant.hex() if applicant else "",

@@ -5,6 +5,7 @@ Decides what a page shows; what may be corrected is ``registration.corrections``
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from fastapi import APIRouter
@@ -13,7 +14,7 @@ from fastapi.responses import Response
 from register.search import Area
 from register.tables import LEVEL_FULL
 from schemas.codes import LifeStatus, code_list
-from schemas.errors import DataError, RefusedError
+from schemas.errors import AlreadySavedError, DataError, RefusedError
 from schemas.fields import Kind, fields_by_name
 from schemas.shapes import Household
 from sync_protocol.overlay import Shown
@@ -22,8 +23,9 @@ from village_node.letters import letters_for
 from village_node.registration import correct
 from village_node.registration.typed_values import parse_typed
 from village_node.web.histories import history_of
-from village_node.web.people import label, name_of, person_lines, place_of, sign_of, spoken
-from village_node.web.values import IDENTITY, value_rows, values_shown
+from village_node.web.labels import spoken
+from village_node.web.people import label, name_of, person_lines, place_of, sign_of
+from village_node.web.values import IDENTITY, in_words, value_rows, values_shown
 from village_node.web.visits import Posted, SignedIn, Visit, record_id_of
 
 router = APIRouter()
@@ -112,8 +114,8 @@ def show_resident(record: str, visit: SignedIn) -> Response:
         has_left=shown.level != LEVEL_FULL,
         is_living=values.get("life_status") in (None, LifeStatus.ALIVE),
         has_letters=bool(letters_for(visit.desk, record_id)),
-        life_status=label("life_status", values.get("life_status")),
-        relation=label("relation_to_head", values.get("relation")),
+        life_status=visit.words.label(label("life_status", values.get("life_status"))),
+        relation=visit.words.label(label("relation_to_head", values.get("relation"))),
         rows=value_rows(store, record_id, shown, state, visit.words, IDENTITY),
         more=value_rows(store, record_id, shown, state, visit.words),
         family=family_of(visit, values.get("household_id")),
@@ -149,26 +151,57 @@ def save_correction(record: str, visit: Posted) -> Response:
             shown[name] = parse_typed(fields[name], visit.text(f"semula_{name}"))
             wanted[name] = parse_typed(fields[name], answers[name])
         except DataError as error:
-            mistakes[name] = error.in_full
+            mistakes[name] = visit.words.in_full(error)
+    newer = _changed_meanwhile(visit, values, shown, wanted)
+    mistakes |= newer
     if not answers["alasan"]:
         mistakes["alasan"] = visit.words("Tulis alasannya, misalnya surat yang menjadi dasar")
     if mistakes:
-        return _correction(visit, record, values, answers, mistakes)
+        return _correction(visit, record, values, answers, mistakes, newer)
     try:
         done = correct(visit.desk, record_id, shown, wanted, reason=answers["alasan"])
+    except AlreadySavedError:
+        raise
     except (DataError, RefusedError) as error:
         where = error.field if isinstance(error, DataError) and error.field in CORRECTED else ""
-        return _correction(visit, record, values, answers, {where: error.in_full})
+        return _correction(visit, record, values, answers, {where: visit.words.in_full(error)})
     if done.change_id is None:
         return visit.onward(f"/penduduk/{record}", visit.words("Tidak ada yang berubah."), kind="know")
-    said = " ".join([visit.words("Perbaikan tersimpan di buku desa."), *(one.message for one in done.cautions)])
+    said = visit.with_cautions(visit.words("Perbaikan tersimpan di buku desa."), done.cautions)
     return visit.onward(f"/penduduk/{record}", said)
 
 
-def _correction(
-    visit: Visit, record: str, values: dict[str, Any], answers: dict[str, str], mistakes: dict[str, str]
-) -> Response:
+def _changed_meanwhile(
+    visit: Visit, values: dict[str, Any], shown: dict[str, Any], wanted: dict[str, Any]
+) -> dict[str, str]:
+    """Return what another officer has changed since the form was shown and this one would write over unseen."""
     fields = fields_by_name(Kind.RESIDENT)
+    changed = (
+        name for name in wanted if wanted[name] != shown[name] and values.get(name) not in {shown[name], wanted[name]}
+    )
+    return {
+        name: visit.words(
+            "%(label)s baru saja diubah menjadi “%(value)s”. Periksa, lalu simpan lagi bila tetap perlu.",
+            label=visit.words.label(fields[name].label_id),
+            value=in_words(fields[name], values.get(name), visit.words),
+        )
+        for name in changed
+    }
+
+
+def _correction(
+    visit: Visit,
+    record: str,
+    values: dict[str, Any],
+    answers: dict[str, str],
+    mistakes: dict[str, str],
+    newer: Collection[str] = (),
+) -> Response:
+    """Show the form of corrections; ``newer`` are the fields whose present value is told, and may now be replaced."""
+    fields = fields_by_name(Kind.RESIDENT)
+    originals = typed_of(values)
+    if mistakes:
+        originals |= {name: visit.text(f"semula_{name}") for name in CORRECTED if name not in newer}
     choices = {
         name: [(code.number, spoken(code.label_id)) for code in code_list(fields[name].code_list)]
         for name in CORRECTED
@@ -182,7 +215,7 @@ def _correction(
         name=values.get("name") or "",
         fields=[fields[name] for name in CORRECTED],
         choices=choices,
-        originals={name: visit.text(f"semula_{name}") for name in CORRECTED} if mistakes else typed_of(values),
+        originals=originals,
         answers=answers,
         mistakes=mistakes,
     )
@@ -228,7 +261,7 @@ def family_of(visit: Visit, household_id: bytes | None) -> dict[str, Any] | None
             {
                 "id": key.hex(),
                 "resident": one,
-                "relation": label("relation_to_head", one.model_dump().get("relation")),
+                "relation": visit.words.label(label("relation_to_head", one.model_dump().get("relation"))),
                 "sign": sign_of(shown.get(key), state),
             }
             for key, one in members.items()

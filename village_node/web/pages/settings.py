@@ -47,7 +47,7 @@ def save_settings(visit: Posted) -> Response:
                 ),
             )
     except DataError as error:
-        return _page(visit, answers, {"": error.in_full})
+        return _page(visit, answers, {"": visit.words.in_full(error)})
     return visit.onward("/lainnya/pengaturan", visit.words("Pengaturan tersimpan."))
 
 
@@ -67,7 +67,7 @@ def change_password(visit: Posted) -> Response:
             visit.office.accounts.change_password(visit.session, str(visit.form.get("lama") or ""), new)
         except (DataError, RefusedError) as error:
             field = "lama" if error.code == "password-wrong" else "baru" if error.code == "password-weak" else ""
-            mistakes = {field: error.in_full}
+            mistakes = {field: visit.words.in_full(error)}
     if mistakes:
         return visit.page("rooms/password.html", status=422, here="/lainnya", mistakes=mistakes)
     return visit.onward("/", visit.words("Kata sandi Anda sudah diganti."))

@@ -45,7 +45,7 @@ def bring(visit: Posted) -> Response:
     try:
         bring_certificate(visit.desk, content, _password(visit), crl=crl)
     except (DataError, RefusedError, StorageError) as error:
-        return _page(visit, {_field(error): error.in_full})
+        return _page(visit, {_field(error): visit.words.in_full(error)})
     return visit.onward("/lainnya/tanda-tangan", visit.words("Sertifikat dipasang."))
 
 
@@ -56,7 +56,7 @@ def remove(visit: Posted) -> Response:
     try:
         remove_certificate(visit.office.store)
     except RefusedError as error:
-        return _page(visit, {"": error.in_full})
+        return _page(visit, {"": visit.words.in_full(error)})
     return visit.onward("/lainnya/tanda-tangan", visit.words("Sertifikat dilepas."))
 
 
@@ -68,7 +68,7 @@ def sign(record: str, visit: Posted) -> Response:
     try:
         done = sign_letter(visit.desk_many, record_id_of(record), _password(visit), provider)
     except (DataError, RefusedError, StorageError) as error:
-        return letter_page(visit, record, {_field(error): error.in_full})
+        return letter_page(visit, record, {_field(error): visit.words.in_full(error)})
     if done.is_again:
         return visit.onward(f"/surat/{record}", visit.words("Surat ini sudah ditandatangani."), kind="know")
     return visit.onward(f"/surat/{record}", visit.words("Surat ditandatangani secara elektronik."))

@@ -24,8 +24,8 @@ from village_node.accounts import Action
 from village_node.month_books import month_typed
 from village_node.printed_books import print_book, printable_of
 from village_node.web.charts import pyramid, shares
+from village_node.web.labels import spoken
 from village_node.web.pages.books import heading_of_visit
-from village_node.web.people import spoken
 from village_node.web.reckoning import Counted
 from village_node.web.sending import send_made
 from village_node.web.visits import SignedIn, Visit

@@ -76,7 +76,7 @@ def write_stick(visit: Posted) -> Response:
     try:
         paths = export_messages(visit.office.store, stick, now_ms=visit.office.now_ms())
     except StorageError as error:
-        return _sticks(visit, [], error.in_full)
+        return _sticks(visit, [], visit.words.in_full(error))
     said = visit.words(
         "%(n)s berkas ditulis. Bawa flashdisk ke kabupaten; tidak ada yang hilang bila tertinggal.", n=len(paths)
     )
@@ -93,7 +93,7 @@ def read_stick(visit: Posted) -> Response:
     try:
         reports = import_answers(visit.office.store, stick)
     except StorageError as error:
-        return _sticks(visit, [], error.in_full)
+        return _sticks(visit, [], visit.words.in_full(error))
     lines = [(report.path.name, report.message, "wrong" if report.is_error else "good") for report in reports]
     return _sticks(visit, lines or [("", visit.words("Tidak ada jawaban kabupaten di flashdisk ini."), "know")])
 

@@ -28,6 +28,16 @@ def test_an_empty_inbox_says_so(client: WebClient) -> None:
     assert "Tidak ada yang perlu dijawab" in page.text
 
 
+def test_who_when_and_why_stand_beside_both_values(ground: Ground, client: WebClient) -> None:
+    overwritten(ground)
+    page = client.get("/kotak-masuk").text
+    assert re.search(r"Diputuskan oleh</dt><dd>Tidak ikut dikirim\.", page)
+    assert re.search(r"Kapan</dt><dd>Tidak ikut dikirim\.", page)
+    assert "Alasan tidak ditulis." in page
+    for word in ("Punya desa", "Registri kabupaten"):
+        assert word in page
+
+
 def test_a_matter_is_taken_put_aside_and_opened_again(ground: Ground, client: WebClient) -> None:
     key = overwritten(ground)
     page = client.get("/kotak-masuk")
@@ -66,7 +76,7 @@ def test_a_question_is_a_note_of_the_record_and_needs_words(ground: Ground, clie
     assert ground.desk.state.entry_count == before
     page = client.send(form, {"pertanyaan": "Mengapa nama Mu'alim ditimpa?"})
     assert page.status_code == 200
-    client.send(form, {"pertanyaan": "Mengapa nama Mu'alim ditimpa?"})
+    assert client.send(form, {"pertanyaan": "Mengapa nama Mu'alim ditimpa?"}).status_code == 200
     assert ground.desk.state.entry_count == before + 1
     answer = answers_of(ground.store)[key]
     assert answer.code == "asked"

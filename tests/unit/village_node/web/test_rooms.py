@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+from tests.node_ground import NOW_MS
 from tests.unit.village_node.web.conftest import PASSWORD, Ground
 from tests.web_client import WebClient, forms_of
+from village_node.accounts import Accounts
+from village_node.accounts.passwords import Passwords
 from village_node.backup import list_backups
+from village_node.store import NodeStore
+from village_node.web.app import create_app
+from village_node.web.office import Office
 
 NEW = "sungai jernih sekali"
 
@@ -81,3 +88,21 @@ def test_a_backup_to_a_folder_that_is_no_stick_is_refused(client: WebClient) -> 
     form = next(one for one in forms_of(page) if one.action == "/lainnya/cadangan")
     answer = client.post(form.action, {**form.fields, "flashdisk": "/etc"})
     assert answer.status_code == 422
+
+
+def test_the_first_officer_is_asked_the_full_name(enrolled_folder: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(enrolled_folder, tmp_path / "baru"))
+    with NodeStore.open(folder) as store:
+        accounts = Accounts(store, lambda: NOW_MS, Passwords(memory_kib=8, passes=1))
+        client = WebClient(create_app(Office(store, accounts, now_ms=lambda: NOW_MS)))
+        form = next(one for one in forms_of(client.get("/masuk")) if one.action == "/masuk")
+        values = {"nama": "sri", "sandi": "kebun kopi di lereng", "sandi_lagi": "kebun kopi di lereng"}
+        page = client.send(form, values)
+        assert page.status_code == 422
+        assert "Nama lengkap belum diisi" in page.text
+        assert accounts.list() == []
+        page = client.send(form, {**values, "nama_lengkap": "Hj. Sri Ma'rifah"})
+        assert page.status_code == 200
+        assert "Hj. Sri Ma&#39;rifah" in page.text
+        (officer,) = accounts.list()
+        assert (officer.username, officer.display_name) == ("sri", "Hj. Sri Ma'rifah")

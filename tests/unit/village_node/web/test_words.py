@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import village_node.web
+from register.importing.detection import LAYOUT_WORDS
 from village_node.letters import checking
+from village_node.web import mapping_forms
 from village_node.web.guided.events import EVENTS, GROUPS
-from village_node.web.pages import books, exporting, families, home, more, requests, residents
+from village_node.web.pages import books, exporting, families, home, importing, inbox, more, requests, residents
 from village_node.web.visits import NAVIGATION
 from village_node.web.words import Words, catalogue
 
@@ -45,6 +47,14 @@ def texts_of_tables() -> Iterator[str]:
     yield from (word for _, word in exporting.PRESENCES)
     yield from (text for word, links in more.GROUPS for text in (word, *(link[1] for link in links)))
     yield from (word for word, _ in GROUPS)
+    yield from (*importing.STATES.values(), importing.RUNNING_NOW)
+    yield from (*inbox.DECIDERS.values(), *inbox.REASONS.values())
+    yield from (*LAYOUT_WORDS.values(), *mapping_forms.COMBINED.values(), *mapping_forms.MISSING.values())
+    yield from (word for word, _ in mapping_forms.GROUPS)
+    for ways in (mapping_forms.DATE_ORDERS, mapping_forms.P_MEANINGS, mapping_forms.MARITAL_NUMBERS):
+        yield from (word for _, word in ways)
+    for choices in (mapping_forms.SWITCHES, mapping_forms.YES_NO, mapping_forms.SEPARATORS):
+        yield from (word for _, word in choices)
     for guided in EVENTS.values():
         yield from (guided.title, guided.saves, guided.said, guided.after)
         for step in guided.steps:

@@ -74,14 +74,15 @@ def _person_step(number: int) -> Step:
     )
 
 
-def _form(values: dict[str, Any]) -> MoveInForm:
+def _household(values: dict[str, Any]) -> dict[str, Any]:
+    """Gather the answers about each newcomer."""
     values.pop("people", None)
     newcomers = []
     for number in range(1, PEOPLE_MAX + 1):
         found = {part: values.pop(f"n{number}_{part}", None) for part in _PARTS}
         if found["name"] is not None:
             newcomers.append(Newcomer(**found))
-    return MoveInForm(**values, newcomers=tuple(newcomers))
+    return {**values, "newcomers": tuple(newcomers)}
 
 
 def _is_new_family(answers: Answers) -> bool:
@@ -96,7 +97,8 @@ MOVE_IN = Guided(
     event=EventKind.MOVE_IN,
     about="n1_name",
     prefill=about_family("household_id"),
-    form=_form,
+    form=MoveInForm,
+    arranged=_household,
     record=register_move_in,
     after="mereka langsung tercatat; bila asalnya desa di kabupaten ini, kepergiannya di sana dipasangkan sendiri.",
     steps=(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from schemas.codes import EventKind, Relation, Sex
 from village_node.desk import Desk
 from village_node.registration import BirthForm, StillbirthForm, register_birth, register_stillbirth
@@ -37,10 +35,6 @@ def _prefill(desk: Desk, person: bytes | None, family: bytes | None) -> dict[str
     return found
 
 
-def _form(values: dict[str, Any]) -> BirthForm:
-    return BirthForm(**values)
-
-
 BIRTH = Guided(
     code="kelahiran",
     title="Lapor kelahiran",
@@ -49,7 +43,7 @@ BIRTH = Guided(
     event=EventKind.BIRTH,
     about="mother_id",
     prefill=_prefill,
-    form=_form,
+    form=BirthForm,
     record=register_birth,
     after="bayi langsung tercatat di buku desa. NIK diberikan kabupaten, biasanya sesudah sinkron malam ini.",
     steps=(
@@ -96,10 +90,6 @@ BIRTH = Guided(
 )
 
 
-def _stillbirth_form(values: dict[str, Any]) -> StillbirthForm:
-    return StillbirthForm(**values)
-
-
 STILLBIRTH = Guided(
     code="lahir-mati",
     title="Lapor lahir mati",
@@ -108,7 +98,7 @@ STILLBIRTH = Guided(
     event=EventKind.FOETAL_DEATH,
     about="mother_id",
     prefill=_prefill,
-    form=_stillbirth_form,
+    form=StillbirthForm,
     record=register_stillbirth,
     after="peristiwanya tercatat; tidak ada orang yang ditambahkan ke buku penduduk.",
     steps=(

@@ -35,7 +35,7 @@ def _of_a_child(
         event=event,
         about="child_id",
         prefill=about_person("child_id"),
-        form=lambda values: form(**values),
+        form=form,
         record=record,
         after="nama orang tua langsung berubah di buku desa; catatan pinggir akta dibuat kabupaten.",
         steps=(

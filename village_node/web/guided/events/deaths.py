@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from schemas.codes import EventKind
 from village_node.registration import DeathForm, register_death
 from village_node.web.guided.events.shared import CLOSING, EVENT, PAPERS_CASE, about_person
 from village_node.web.guided.questions import Ask, Guided, Question, Step
-
-
-def _form(values: dict[str, Any]) -> DeathForm:
-    return DeathForm(**values)
-
 
 DEATH = Guided(
     code="kematian",
@@ -22,7 +15,7 @@ DEATH = Guided(
     event=EventKind.DEATH,
     about="person_id",
     prefill=about_person("person_id"),
-    form=_form,
+    form=DeathForm,
     record=register_death,
     after="buku desa langsung berubah; akta kematian diterbitkan kabupaten.",
     steps=(

@@ -52,7 +52,7 @@ def _of_a_person(
         event=event,
         about="person_id",
         prefill=about_person("person_id"),
-        form=lambda values: form(**values),
+        form=form,
         record=record,
         after="buku desa langsung berubah; kabupaten memeriksa dan mencatatnya pada akta.",
         steps=(

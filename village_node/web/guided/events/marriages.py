@@ -46,9 +46,10 @@ def _marriage_prefill(desk: Desk, person: bytes | None, _family: bytes | None) -
     return {"husband_id" if is_man else "wife_id": person.hex(), "residence": "tetap"}
 
 
-def _marriage(values: dict[str, Any]) -> MarriageForm:
+def _stated(values: dict[str, Any]) -> dict[str, Any]:
+    """Turn "only stated" round into what the use case asks: is it registered."""
     is_stated = values.pop("is_stated", False)
-    return MarriageForm(**values, is_registered=not is_stated)
+    return {**values, "is_registered": not is_stated}
 
 
 def _couple(values: dict[str, Any]) -> dict[str, Any]:
@@ -57,10 +58,10 @@ def _couple(values: dict[str, Any]) -> dict[str, Any]:
     return {**values, "person_ids": tuple(one for one in pair if one is not None)}
 
 
-def _divorce(values: dict[str, Any]) -> DivorceForm:
-    is_stated = values.pop("is_stated", False)
+def _parted(values: dict[str, Any]) -> dict[str, Any]:
+    """Put the couple, and who of them leaves the house, where the use case wants them."""
     leaver = {"saya": values.get("person_id"), "pasangan": values.get("spouse_id")}.get(values.pop("leaves", ""))
-    return DivorceForm(**_couple(values), is_registered=not is_stated, leaver_id=leaver)
+    return {**_couple(_stated(values)), "leaver_id": leaver}
 
 
 MARRIAGE = Guided(
@@ -71,7 +72,8 @@ MARRIAGE = Guided(
     event=EventKind.MARRIAGE,
     about="wife_id",
     prefill=_marriage_prefill,
-    form=_marriage,
+    form=MarriageForm,
+    arranged=_stated,
     record=register_marriage,
     after="status keduanya langsung berubah; KK diterbitkan kabupaten.",
     steps=(
@@ -140,7 +142,8 @@ DIVORCE = Guided(
     event=EventKind.DIVORCE,
     about="person_id",
     prefill=about_person("person_id"),
-    form=_divorce,
+    form=DivorceForm,
+    arranged=_parted,
     record=register_divorce,
     after="status keduanya langsung berubah; KK diterbitkan kabupaten.",
     steps=(
@@ -210,7 +213,8 @@ def _annulled(kind: str, title: str, form: Any, record: Any, event: EventKind, m
         event=event,
         about="person_id",
         prefill=about_person("person_id"),
-        form=lambda values: form(**_couple(values)),
+        form=form,
+        arranged=_couple,
         record=record,
         after="status keduanya kembali seperti sebelumnya.",
         steps=(

@@ -94,7 +94,8 @@ MOVE_OUT = Guided(
     event=EventKind.MOVE_OUT,
     about="household_id",
     prefill=_out_prefill,
-    form=lambda values: MoveOutForm(**_leavers(values)),
+    form=MoveOutForm,
+    arranged=_leavers,
     record=register_move_out,
     after="yang pindah keluar dari daftar penduduk desa; surat pindah diterbitkan kabupaten.",
     steps=(
@@ -123,7 +124,8 @@ MOVE_ABROAD = Guided(
     event=EventKind.MOVE_OUT,
     about="household_id",
     prefill=_out_prefill,
-    form=lambda values: MoveAbroadForm(**_leavers(values)),
+    form=MoveAbroadForm,
+    arranged=_leavers,
     record=register_move_abroad,
     after="yang pindah keluar dari daftar penduduk desa.",
     steps=(
@@ -153,7 +155,7 @@ MOVE_INSIDE = Guided(
     event=EventKind.MOVE_INSIDE,
     about="household_id",
     prefill=about_family("household_id"),
-    form=lambda values: MoveInsideForm(**values),
+    form=MoveInsideForm,
     record=register_move_inside,
     after="semua anggota keluarga ikut alamat yang baru.",
     steps=(
@@ -188,9 +190,10 @@ def _join_prefill(_desk: Desk, person: bytes | None, family: bytes | None) -> di
     return {**found, "person_id": person.hex(), "movers": person.hex()} if person is not None else found
 
 
-def _join(values: dict[str, Any]) -> JoinForm:
+def _joiners(values: dict[str, Any]) -> dict[str, Any]:
+    """Put the person that the form is about first among the movers."""
     first, others = values.pop("person_id"), values.pop("movers", ())
-    return JoinForm(**values, movers=tuple(dict.fromkeys([first, *others])))
+    return {**values, "movers": tuple(dict.fromkeys([first, *others]))}
 
 
 JOIN = Guided(
@@ -201,7 +204,8 @@ JOIN = Guided(
     event=EventKind.MOVE_INSIDE,
     about="person_id",
     prefill=_join_prefill,
-    form=_join,
+    form=JoinForm,
+    arranged=_joiners,
     record=register_join,
     after="mereka ikut alamat keluarga yang dituju; KK diterbitkan kabupaten.",
     steps=(
@@ -251,7 +255,8 @@ LEAVE = Guided(
     event=EventKind.LEFT,
     about="person_id",
     prefill=_people_prefill,
-    form=lambda values: LeaveForm(**_people(values)),
+    form=LeaveForm,
+    arranged=_people,
     record=register_leave,
     after="orangnya tidak lagi dihitung sebagai penduduk yang tinggal di sini; bila kembali, datanya hidup lagi.",
     steps=(
@@ -285,7 +290,7 @@ MISSING = Guided(
     event=EventKind.MISSING,
     about="person_id",
     prefill=about_person("person_id"),
-    form=lambda values: MissingForm(**values),
+    form=MissingForm,
     record=register_missing,
     after="menurut hukum yang hilang tetap penduduk sampai ada penetapan pengadilan.",
     steps=(
@@ -337,7 +342,8 @@ RETURN = Guided(
     event=EventKind.RETURNED,
     about="person_id",
     prefill=about_person("person_id"),
-    form=lambda values: ReturnForm(**_people(values)),
+    form=ReturnForm,
+    arranged=_people,
     record=register_return,
     after="dihitung sebagai kedatangan bulan ini; kepergiannya dulu tetap di buku.",
     steps=_return_steps("Yang kembali"),
@@ -351,7 +357,8 @@ FOUND = Guided(
     event=EventKind.RETURNED,
     about="person_id",
     prefill=about_person("person_id"),
-    form=lambda values: ReturnForm(**_people(values)),
+    form=ReturnForm,
+    arranged=_people,
     record=register_found,
     after="statusnya kembali hidup di desa ini.",
     steps=_return_steps("Yang ditemukan"),
@@ -365,7 +372,7 @@ TEMPORARY_IN = Guided(
     event=EventKind.TEMPORARY_IN,
     about="name",
     prefill=about_family("household_id"),
-    form=lambda values: TemporaryInForm(**values),
+    form=TemporaryInForm,
     record=register_temporary_in,
     after="dicatat paling lama setahun dan tidak dihitung sebagai anggota KK.",
     steps=(
@@ -407,7 +414,7 @@ TEMPORARY_OUT = Guided(
     event=EventKind.TEMPORARY_OUT,
     about="person_id",
     prefill=about_person("person_id"),
-    form=lambda values: TemporaryOutForm(**values),
+    form=TemporaryOutForm,
     record=register_temporary_out,
     steps=(
         Step(

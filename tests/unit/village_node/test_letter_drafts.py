@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from schemas.services import FieldType, all_services
+from schemas.services import Audience, FieldType, ServiceDefinition, all_services
 from tests.fakes_desk import RealDesk
 from tests.families import Home, refused, settle
 from village_node.desk import Desk
-from village_node.letters import LetterForm, Typesetter, draft_letter, issue_letter, letter_pictures
+from village_node.letters import LetterForm, Listed, Typesetter, draft_letter, issue_letter, letter_pictures
 from village_node.store import NodeStore
 from village_node.tables import LETTER_NUMBER
 
@@ -49,6 +49,24 @@ def typesetter() -> Iterator[Typesetter]:
 def form(home: Home, **changes: Any) -> LetterForm:
     asked = LetterForm(service="SKD-03", subject_id=home.son, answers={"purpose": "bank"}, signer="SUPARMAN")
     return replace(asked, **changes)
+
+
+def form_for(desk: RealDesk, home: Home, service: ServiceDefinition, **changes: Any) -> LetterForm:
+    """Return a form of any letter; where it is about somebody who died, the father has."""
+    subject: dict[Audience, bytes] = {
+        Audience.PERSON: home.son,
+        Audience.CHILD: home.son,
+        Audience.FAMILY: home.household,
+    }
+    people = {
+        Audience.CHILD: (Listed(record_id=home.father, relation="Ayah"),),
+        Audience.HEIRS: (Listed(record_id=home.son, relation="Anak"),),
+        Audience.SPOUSE: (Listed(record_id=home.mother, relation="Istri"),),
+    }
+    if service.audience not in subject:
+        desk.change(home.father, life_status=2)
+    chosen = {"subject_id": subject.get(service.audience, home.father), "people": people.get(service.audience)}
+    return form(home, service=service.code, answers=answers_to(service, "x"), **chosen, **changes)
 
 
 def answers_to(service: Any, text: str) -> dict[str, str]:
@@ -89,7 +107,7 @@ def test_whoever_may_be_given_no_letter_is_shown_none(desk: RealDesk, home: Home
 def test_every_kind_shows_as_a_draft_and_never_as_a_letter(
     desk: RealDesk, home: Home, typesetter: Typesetter, service: Any
 ) -> None:
-    draft = draft_letter(desk, form(home, service=service.code, answers=answers_to(service, "x"), paper="A4"))
+    draft = draft_letter(desk, form_for(desk, home, service, paper="A4"))
     pages = letter_pictures(draft, typesetter)
     assert all(page.startswith(b"\x89PNG") for page in pages)
     unmarked = replace(draft, content={**draft.content, "draft": False}, token="KMPS:ABC")
@@ -121,16 +139,20 @@ def test_no_letter_and_no_draft_shows_a_temporary_number(
 ) -> None:
     desk.change(home.son, nik=None, temporary_number=TEMPORARY)
     desk.change(home.household, family_number=None, temporary_family_number="0351001200100001")
-    asked = form(home, service=service.code, answers=answers_to(service, "x"))
+    asked = form_for(desk, home, service)
     letter, draft = issue_letter(desk, asked), draft_letter(desk, asked)
     for said in (json.dumps(letter.content), json.dumps(draft.content), letter.token):
         assert TEMPORARY not in said
         assert "0351001200100001" not in said
     # Were such a number to reach a snapshot all the same, paper shows a line to write on.
-    subject = {**letter.content["subject"], "nik": TEMPORARY, "family_number": TEMPORARY}
     for one in (letter, draft):
-        tainted: Any = replace(one, content={**one.content, "subject": subject})
-        assert letter_pictures(tainted, typesetter) == letter_pictures(one, typesetter)
+        printed = []
+        for number in (TEMPORARY, ""):
+            subject = {**letter.content["subject"], "nik": number, "family_number": number}
+            people = [{**person, "nik": number} for person in one.content.get("people", ())]
+            tainted: Any = replace(one, content={**one.content, "subject": subject, "people": people})
+            printed.append(letter_pictures(tainted, typesetter))
+        assert printed[0] == printed[1]
 
 
 @pytest.mark.parametrize(

@@ -268,7 +268,8 @@ def special_letters(home: Home, paper: str, listed: tuple[Listed, ...]) -> Itera
     for service in all_services().values():
         if service.template and service.audience is not Audience.PERSON:
             answers = {one.name: "O'NEIL \\ <x> @y #[$*" for one in service.fields}
-            people = {Audience.HEIRS: listed, Audience.CHILD: listed[:2], Audience.SPOUSE: listed[:1]}
+            parents = (replace(listed[0], relation="Ayah"), replace(listed[1], relation="Ibu"))
+            people = {Audience.HEIRS: listed, Audience.CHILD: parents, Audience.SPOUSE: listed[:1]}
             yield LetterForm(
                 service=service.code,
                 subject_id=subjects.get(service.audience, home.father),

@@ -37,6 +37,7 @@ ENGLISH_ALREADY = frozenset(
         "the last digits are lost",
         "the text is too long",
         "the year is out of range",
+        "this is not the district's key file",
         # Of the wire: nobody but a bug or an attack makes them.
         "a certificate is for another device",
         "a key list is of another district",

@@ -8,6 +8,8 @@ import pytest
 
 from district_hub.dispatcher import dispatch
 from district_hub.event_pages import EventPage, event_page, list_waiting
+from district_hub.flags import derived_flags
+from district_hub.lookalikes import find_lookalikes
 from district_hub.registrar import looking
 from district_hub.registration_queue import IssuedNumbers, refuse_event, register_event
 from schemas.codes import EventKind, EventState, LifeStatus
@@ -309,3 +311,24 @@ def test_a_rehearsal_registers_nothing(office: Office) -> None:
     register(office, registrar=office.rehearsing)
     assert len(queue(office)) == 1
     assert office.diary == []
+
+
+def test_an_incomplete_child_is_not_flagged_and_a_flagged_one_is_registered_all_the_same(office: Office) -> None:
+    declare_birth(office, place=None, informant_name=None)
+    office.save(A, person(31, "DEWI LESTARI"))  # as much as is known: no number, no date
+    office.sync(A)
+    with office.store.reading() as reader:
+        assert list(derived_flags(reader.register, A, TODAY)) == []
+        assert find_lookalikes(reader.register) == []
+    office.save(A, person(32, "DEWI", nik="3510096905269001"), person(33, "DEVI", nik="3510096905269001"))
+    office.save(A, updated(CHILD, Kind.RESIDENT, "nik", None, 3510096905269001))
+    office.sync(A)
+    dispatch(office.store, NOW)
+    with office.store.reading() as reader:
+        (flag,) = derived_flags(reader.register, A, TODAY)
+    assert (flag.code, flag.record_ids) == ("nik-twice", (record_id(CHILD), record_id(32), record_id(33)))
+    assert [one.event_id for one in queue(office)] == [record_id(EVENT)]
+    register(office)
+    assert office.value(EVENT, "state") == EventState.REGISTERED
+    with office.store.reading() as reader:
+        assert [one.code for one in derived_flags(reader.register, A, TODAY)] == ["nik-twice"]

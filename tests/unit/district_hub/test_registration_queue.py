@@ -169,14 +169,14 @@ def test_a_registered_death_has_its_certificate_number_on_the_person(office: Off
     assert office.value(CHILD, "life_status") == LifeStatus.DEAD
 
 
-def test_a_refused_birth_keeps_the_child_and_says_why(office: Office) -> None:
+def test_a_refused_birth_annuls_the_child_and_says_why(office: Office) -> None:
     declare_birth(office)
-    before = office.record(CHILD)
     refuse_event(office.store, record_id(EVENT), "tanpa surat lahir", registrar=office.registrar, now_ms=NOW)
     office.sync(A)
     assert office.value(EVENT, "state") == EventState.REFUSED
     assert office.shown(A, EVENT).body[tag_of(Kind.VITAL_EVENT, "refusal_reason")] == "tanpa surat lahir"
-    assert office.record(CHILD) == before
+    assert office.value(CHILD, "void") == "tanpa surat lahir"
+    assert office.value(CHILD, "name") == "DEWI LESTARI", "nothing is deleted"
     assert queue(office) == []
 
 
@@ -223,7 +223,7 @@ def test_a_refused_departure_brings_every_mover_back(office: Office) -> None:
     office.save(A, event, *status, kind=EntryKind.EVENT)
     office.sync(A)
     refuse_event(office.store, record_id(EVENT), "batal pindah", registrar=office.registrar, now_ms=NOW)
-    assert [office.value(n, "life_status") for n in (1, 2)] == [LifeStatus.ALIVE, LifeStatus.ALIVE]
+    assert [office.value(n, "life_status") for n in (1, 2)] == [None, None], "as before: not known to be dead"
     assert [office.value(n, "left_on") for n in (1, 2)] == [None, None]
 
 

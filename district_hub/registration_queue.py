@@ -1,12 +1,11 @@
 """Register declared vital events with their numbers, or refuse them with a reason (protocol 5.6).
 
-A refusal is an ordinary registrar's edit back: a refused death makes its subject alive again, if the page still holds.
-Deliberately not here: what the page shows (``event_pages``) and disputes about values (``review``).
+A refusal is a registrar's edit back of all that the event did (``refusing``); what of it is still in review is
+refused with it.  Deliberately not here: what the page shows (``event_pages``) and disputes about values (``review``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -20,32 +19,20 @@ from district_hub.event_pages import (
     people_ids,
     shown_values,
 )
+from district_hub.refusing import cases_of, refusal_edits
 from district_hub.registrar import Registrar, looking, need_reason, page_changed, registry_of, today_days, write_edits
+from district_hub.review import decide_in
 from district_hub.store import HubRegistry, HubStore
-from schemas.codes import EventKind, EventState, LifeStatus
+from schemas.codes import EventKind, EventState
 from schemas.errors import RefusedError
 from schemas.fields import TAG_CERTIFIED_AT, Kind
 from schemas.identifiers import NIK
-from sync_protocol.decisions import Edit
+from sync_protocol.cases import proposals_of
+from sync_protocol.decisions import Edit, page_of
 from sync_protocol.registry import Registry
 from sync_protocol.tables import Record
 
 NUMBER_LETTERS_MAX = 100
-
-# What a refused event had set on its people: field and the status it set; refused, the person is as before.
-_STATUS_SET_BY: Mapping[int, LifeStatus] = {
-    EventKind.DEATH: LifeStatus.DEAD,
-    EventKind.MOVE_OUT: LifeStatus.MOVED,
-    EventKind.MISSING: LifeStatus.MISSING,
-    EventKind.LEFT: LifeStatus.LEFT,
-}
-_UNSET_BY_REFUSAL: Mapping[int, tuple[str, ...]] = {
-    EventKind.DEATH: ("died_on",),
-    EventKind.MOVE_OUT: ("destination", "left_on"),
-    EventKind.MISSING: (),
-    EventKind.LEFT: ("left_on",),
-}
-
 
 _OF_TWO = frozenset({EventKind.MARRIAGE, EventKind.DIVORCE})
 """Events whose certificate names both people."""
@@ -73,10 +60,13 @@ def register_event(
     """Register a declared event: its state, date, number and seal, and the certificate's number on its people.
 
     ``shown`` None takes the page as it is now.  Raises RefusedError: "event-unknown", "event-not-waiting",
-    "page-changed", "number-missing", "nik-given" if a first NIK is given to somebody who has one.
+    "page-changed", "event-in-review" while a part of it is disputed, "number-missing", "nik-given" if a first NIK is
+    given to somebody who has one.
     """
     with _transaction(store, event_id, registrar, now_ms) as registry:
         event = _waiting_page(registry, event_id, shown)
+        if cases_of(registry, event):
+            raise _in_review()
         edits = _registration_edits(registry, event, numbers, today_days(now_ms, offset_minutes))
         write_edits(registry, registrar, edits, reason="", verb="register")
 
@@ -90,21 +80,23 @@ def refuse_event(
     now_ms: int,
     shown: tuple[tuple[bytes, int, Any], ...] | None = None,
 ) -> None:
-    """Refuse a declared event with a reason; people whose status it had set are as before.
+    """Refuse a declared event with a reason, and take back what it did; what of it is in review is refused too.
 
-    Raises RefusedError: "reason-missing", "event-unknown", "event-not-waiting", "event-paired", "page-changed".
+    Raises RefusedError: "reason-missing", "event-unknown", "event-not-waiting", "event-paired", "event-built-upon",
+    "page-changed", "event-in-review" if its changes share a case with others.
     """
     reason = need_reason(reason)
     with _transaction(store, event_id, registrar, now_ms) as registry:
         event = _waiting_page(registry, event_id, shown)
-        if event.body.get(EVENT["paired_with"]) is not None:
-            raise RefusedError(
-                "this move is already paired with its other side: the people live in the other village",
-                code="event-paired",
-                hint="Let the other village record the way back as a move of its own.",
-            )
-        edits = _refusal_edits(registry, event, reason)
-        write_edits(registry, registrar, edits, reason=reason, verb="refuse")
+        waiting = cases_of(registry, event)
+        if any(len(proposals_of(case)) > 1 for case in waiting):
+            raise _in_review()
+        edits = refusal_edits(registry, event, reason)
+        for case in waiting:
+            page = page_of(registry, case)
+            decide_in(registry, case.record_id, frozenset(), shown=page, reason=reason, registrar=registrar)
+        if is_waiting(need_event(registry, event_id)):  # else it was refused with its case
+            write_edits(registry, registrar, edits, reason=reason, verb="refuse")
 
 
 def _transaction(
@@ -128,6 +120,14 @@ def _waiting_page(registry: Registry, event_id: bytes, shown: tuple[tuple[bytes,
             hint="It was registered, refused, cancelled or annulled: see its history.",
         )
     return event
+
+
+def _in_review() -> RefusedError:
+    return RefusedError(
+        "what this event changes is still in review",
+        code="event-in-review",
+        hint="Decide its case first: refused there, the event is refused with it.",
+    )
 
 
 def _edit(record: Record, tag: int, new: Any) -> Edit:
@@ -169,22 +169,3 @@ def _registration_edits(registry: Registry, event: Record, numbers: IssuedNumber
 def _subjects(registry: Registry, event: Record) -> list[Record]:
     people = [registry.record(record_id) for role, record_id in people_ids(registry, event) if role != "mover"]
     return [person for person in people if person is not None and person.kind == Kind.RESIDENT]
-
-
-def _refusal_edits(registry: Registry, event: Record, reason: str) -> list[Edit]:
-    edits = [
-        _edit(event, EVENT["state"], int(EventState.REFUSED)),
-        _edit(event, EVENT["refusal_reason"], reason),
-    ]
-    kind = event.body.get(EVENT["event_kind"])
-    status = _STATUS_SET_BY.get(kind) if isinstance(kind, int) else None
-    if not isinstance(kind, int) or status is None:
-        return edits
-    for _, record_id in people_ids(registry, event):
-        person = registry.record(record_id)
-        if person is None or person.owner != event.owner or person.body.get(PERSON["life_status"]) != status:
-            continue  # somebody has corrected the status since: that stands
-        edits.append(_edit(person, PERSON["life_status"], int(LifeStatus.ALIVE)))
-        unset = _UNSET_BY_REFUSAL[kind]
-        edits += [_edit(person, PERSON[name], None) for name in unset if PERSON[name] in person.body]
-    return edits

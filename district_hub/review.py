@@ -12,7 +12,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from district_hub.case_pages import kind_of, need_case
-from district_hub.registrar import DIARY_DECIDE, Registrar, looking, need_reason, note, page_changed, registry_of
+from district_hub.refusing import events_of, refusal_edits
+from district_hub.registrar import (
+    DIARY_DECIDE,
+    Registrar,
+    looking,
+    need_reason,
+    note,
+    page_changed,
+    registry_of,
+    write_edits,
+)
 from district_hub.store import HubRegistry, HubStore
 from schemas.errors import RefusedError, VillageSyncError
 from schemas.fields import TAG_MERGED_INTO
@@ -37,7 +47,7 @@ def decide(
     """Accept the proposals named, refuse the others, and close the case, in one transaction.
 
     Raises RefusedError: "page-changed" if ``shown`` no longer holds, "reason-missing", "proposal-unknown",
-    "case-unknown", "case-closed".
+    "case-unknown", "case-closed", "event-paired" or "event-built-upon" for an event that cannot be refused with it.
     """
     reason = need_reason(reason)
     with store.reading() as reader:
@@ -51,7 +61,10 @@ def decide(
 def decide_in(
     registry: HubRegistry, case_id: bytes, accepted: frozenset[bytes], *, shown: Page, reason: str, registrar: Registrar
 ) -> None:
-    """Decide inside a transaction that is already open; raises as ``decide`` does."""
+    """Decide inside a transaction that is already open; raises as ``decide`` does.
+
+    An event whose changes are refused is refused with them, and what it did is taken back (ADR 0008).
+    """
     case = need_case(registry, case_id)
     if not cases.is_open(case):
         raise RefusedError(
@@ -70,6 +83,9 @@ def decide_in(
             code="second-person-needed",
             hint="Refuse this proposal, and propose the merge with `kampung hub merge propose`.",
         )
+    refused = {proposal.change_id for proposal in cases.proposals_of(case)} - accepted
+    # Worked out before anything is written: what cannot be taken back refuses the whole decision.
+    taken_back = [edit for event in events_of(registry, refused) for edit in refusal_edits(registry, event, reason)]
     decision = decision_id(os.urandom(16))
     if not decisions.decide(registry, case_id, accepted, shown, decision, reason):
         raise page_changed()
@@ -87,6 +103,8 @@ def decide_in(
             [[record_id, tag, value] for record_id, tag, value in shown.current],
         ],
     )
+    if taken_back:
+        write_edits(registry, registrar, taken_back, reason=reason, verb="refuse")
 
 
 def _merges(proposal: cases.Proposal) -> bool:

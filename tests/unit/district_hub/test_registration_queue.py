@@ -8,6 +8,8 @@ import pytest
 
 from district_hub.dispatcher import dispatch
 from district_hub.event_pages import EventPage, event_page, list_waiting
+from district_hub.flags import derived_flags
+from district_hub.lookalikes import find_lookalikes
 from district_hub.registrar import looking
 from district_hub.registration_queue import IssuedNumbers, refuse_event, register_event
 from schemas.codes import EventKind, EventState, LifeStatus
@@ -167,14 +169,14 @@ def test_a_registered_death_has_its_certificate_number_on_the_person(office: Off
     assert office.value(CHILD, "life_status") == LifeStatus.DEAD
 
 
-def test_a_refused_birth_keeps_the_child_and_says_why(office: Office) -> None:
+def test_a_refused_birth_annuls_the_child_and_says_why(office: Office) -> None:
     declare_birth(office)
-    before = office.record(CHILD)
     refuse_event(office.store, record_id(EVENT), "tanpa surat lahir", registrar=office.registrar, now_ms=NOW)
     office.sync(A)
     assert office.value(EVENT, "state") == EventState.REFUSED
     assert office.shown(A, EVENT).body[tag_of(Kind.VITAL_EVENT, "refusal_reason")] == "tanpa surat lahir"
-    assert office.record(CHILD) == before
+    assert office.value(CHILD, "void") == "tanpa surat lahir"
+    assert office.value(CHILD, "name") == "DEWI LESTARI", "nothing is deleted"
     assert queue(office) == []
 
 
@@ -221,7 +223,7 @@ def test_a_refused_departure_brings_every_mover_back(office: Office) -> None:
     office.save(A, event, *status, kind=EntryKind.EVENT)
     office.sync(A)
     refuse_event(office.store, record_id(EVENT), "batal pindah", registrar=office.registrar, now_ms=NOW)
-    assert [office.value(n, "life_status") for n in (1, 2)] == [LifeStatus.ALIVE, LifeStatus.ALIVE]
+    assert [office.value(n, "life_status") for n in (1, 2)] == [None, None], "as before: not known to be dead"
     assert [office.value(n, "left_on") for n in (1, 2)] == [None, None]
 
 
@@ -309,3 +311,24 @@ def test_a_rehearsal_registers_nothing(office: Office) -> None:
     register(office, registrar=office.rehearsing)
     assert len(queue(office)) == 1
     assert office.diary == []
+
+
+def test_an_incomplete_child_is_not_flagged_and_a_flagged_one_is_registered_all_the_same(office: Office) -> None:
+    declare_birth(office, place=None, informant_name=None)
+    office.save(A, person(31, "DEWI LESTARI"))  # as much as is known: no number, no date
+    office.sync(A)
+    with office.store.reading() as reader:
+        assert list(derived_flags(reader.register, A, TODAY)) == []
+        assert find_lookalikes(reader.register) == []
+    office.save(A, person(32, "DEWI", nik="3510096905269001"), person(33, "DEVI", nik="3510096905269001"))
+    office.save(A, updated(CHILD, Kind.RESIDENT, "nik", None, 3510096905269001))
+    office.sync(A)
+    dispatch(office.store, NOW)
+    with office.store.reading() as reader:
+        (flag,) = derived_flags(reader.register, A, TODAY)
+    assert (flag.code, flag.record_ids) == ("nik-twice", (record_id(CHILD), record_id(32), record_id(33)))
+    assert [one.event_id for one in queue(office)] == [record_id(EVENT)]
+    register(office)
+    assert office.value(EVENT, "state") == EventState.REGISTERED
+    with office.store.reading() as reader:
+        assert [one.code for one in derived_flags(reader.register, A, TODAY)] == ["nik-twice"]

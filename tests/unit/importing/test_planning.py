@@ -523,3 +523,22 @@ def test_a_plan_is_pure(tmp_path: Path, register: FakeRegister) -> None:
     )
     assert other.households == plans[0].households
     assert all(isinstance(create, PlannedCreate) for create in other.households[0].creates)
+
+
+def test_dates_typed_as_text_in_a_workbook_are_read_or_named_and_never_invented(tmp_path: Path) -> None:
+    typed = ("07-03-1990", "", "-", "31-02-1990", "00-00-1950")
+    rows = [person(9001)] + [child(9003 + n, nama=f"ANAK {n}", tanggallahir=cell) for n, cell in enumerate(typed)]
+    plan = plan_file(write_xlsx(tmp_path / "a.xlsx", {"penduduk": grid(rows)}))
+    people = {
+        values["name"]: values.get("birth_on")
+        for entry in plan.households
+        for create in entry.creates
+        if "name" in (values := values_of(create.kind, create.body))
+    }
+    assert {name: born for name, born in people.items() if name.startswith("ANAK")} == {
+        "ANAK 0": dt.date(1990, 3, 7),
+        "ANAK 1": None,
+        "ANAK 2": None,
+    }
+    named = [(one.row, one.value) for one in plan.problems if one.code == "date-impossible"]
+    assert named == [(6, "31-02-1990"), (7, "00-00-1950")]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -16,6 +18,7 @@ from register.tables import LEVEL_FULL, LEVEL_STUB
 from schemas.bodies import body_of
 from schemas.fields import Kind
 
+Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 VILLAGE, NEXT_VILLAGE = 7, 8
 KK = "3510090101099001"
 
@@ -184,3 +187,16 @@ def test_search_finds_exactly_the_names_in_which_every_word_begins_a_word(
     engine.dispose()
     assert len(found) == len(set(found))
     assert set(found) == expected
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
+@pytest.mark.parametrize("typed", ["NFC", "NFD"])
+def test_a_name_with_accents_is_found_however_they_are_encoded(form: Form, typed: Form) -> None:
+    engine = open_engine("sqlite://")
+    migrate(engine)
+    with writing(engine) as connection:
+        store = RegisterStore(connection, "35.10")
+        store.index_bodies([person(1, unicodedata.normalize(form, "RENÉ MÜLLER"))])
+        for text in ("RENÉ", "müller", "RENÉ MÜ"):
+            assert people(store, unicodedata.normalize(typed, text)) == [1]
+    engine.dispose()

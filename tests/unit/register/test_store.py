@@ -26,6 +26,7 @@ from register.database import (
 )
 from register.migrations import HEAD
 from register.names import prefix_end, words_of
+from register.search import find_residents
 from register.store import IndexItem, RegisterStore, StoredRecord, is_living
 from register.tables import (
     HOUSEHOLD,
@@ -357,3 +358,22 @@ def test_a_family_is_found_through_its_index(store: RegisterStore, connection: C
     plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]  # type: ignore[arg-type]
     assert any("INDEX resident_household" in step for step in plan), plan
     assert not any(step.endswith("PRIMARY KEY (district_code=? AND village_id=?)") for step in plan), plan
+
+
+def test_an_index_whose_rebuilding_dies_half_way_serves_as_before(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'register.db'}")
+    migrate(engine)
+    with writing(engine) as connection:
+        RegisterStore(connection, "35.10").rebuild_index(VILLAGE, [person(1, "SITI"), person(2, "BUDI")])
+
+    def half() -> Iterator[IndexItem]:
+        yield from (person(number, "LAIN") for number in range(1, 900))
+        raise RuntimeError("the power went")
+
+    with pytest.raises(RuntimeError), writing(engine) as connection:
+        RegisterStore(connection, "35.10").rebuild_index(VILLAGE, half())
+    with reading(engine) as connection:
+        found = [one.record_id for one in find_residents(RegisterStore(connection, "35.10"), VILLAGE, "SITI")]
+        assert found == [record_id(1)]
+        assert find_residents(RegisterStore(connection, "35.10"), VILLAGE, "LAIN") == []
+    engine.dispose()

@@ -16,6 +16,7 @@ from tests.small import CERTIFIED, JOB, LIFE, NAME, NIK, PERSON, PHONE, Small, i
 
 ACCEPTED, SUPERSEDED, IN_REVIEW = Result.ACCEPTED, Result.SUPERSEDED, Result.IN_REVIEW
 CASE_STATE = tag_of(Kind.CASE, "state")
+HEAD = tag_of(Kind.HOUSEHOLD, "head_id")
 
 
 @dataclass(frozen=True)
@@ -246,3 +247,21 @@ def test_the_same_notice_is_written_once(world: Small) -> None:
     world.sync(world.a1)
     inbox = [x.body[18] for x in world.hub.database["records"].values() if x.kind == Kind.INBOX]
     assert inbox == [early]
+
+
+def test_two_laptops_name_two_heads_and_the_family_keeps_one_until_a_person_decides(world: Small) -> None:
+    family, head, first, second = ident("family"), HEAD, ident("first"), ident("second")
+    world.create(world.a1, family, {head: PERSON}, Kind.HOUSEHOLD)
+    world.sync(world.a1, world.a2)
+    world.put(world.a1, head, PERSON, first, record_id=family)
+    late = world.put(world.a2, head, PERSON, second, record_id=family)
+    world.sync(world.a1, world.a2, world.a1)
+    assert world.value(head, family) == first
+    (case_id,) = world.open_cases()
+    (proposal,) = world.proposals(case_id)
+    assert (proposal.change_id, proposal.changes) == (late, (Update(family, head, PERSON, second),))
+    assert (world.shown(world.a1, head, family), world.shown(world.a2, head, family)) == (first, second)
+    assert world.decide(case_id, late)
+    world.sync(world.a1, world.a2)
+    assert {world.shown(node, head, family) for node in (world.a1, world.a2)} == {second}
+    assert world.open_cases() == []

@@ -211,6 +211,30 @@ def test_parts_that_come_before_their_record_are_kept(office: Office, tmp_path: 
     assert office.file().is_complete
 
 
+@pytest.mark.parametrize("is_record_first", [True, False])
+def test_a_record_with_three_files_is_complete_whichever_comes_first(
+    office: Office, tmp_path: Path, *, is_record_first: bool
+) -> None:
+    contents = [scan(60_000, seed) for seed in range(3)]
+    records = [office.attach(content) for content in contents]
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    journal, *parts = export_messages(office.store, first, now_ms=NOW_MS)
+    assert parts
+    for path in parts if is_record_first else [journal]:
+        path.rename(second / path.name)
+    answer_folder(office.wire.receiver, first, NOW_MS + 1)
+    assert (len(office.waiting()) == 3) == is_record_first
+    answer_folder(office.wire.receiver, second, NOW_MS + 2)
+    office.wire.sync(office.store)
+    assert office.waiting() == []
+    other = office.laptop("two")
+    while office.wire.sync(other).code != "done":
+        pass
+    assert [file_content(office.at(other), record) for record in records] == contents
+
+
 def test_early_parts_are_bounded(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("district_hub.blobs.EARLY_BYTES_MAX", 100)
     with writing(office.hub.store.engine) as connection:

@@ -1,0 +1,170 @@
+"""Work out what refusing a declared event takes back: all that its entry did and that still stands (ADR 0008).
+
+Where a value came from is known by its stamp: a field that the event's own entry wrote, and nobody since, gets back the
+value it had before; a person or a family that the entry made is annulled with the reason; an event that came along is
+refused with it.  What has changed since stays.  So a refused event leaves the register and the books as if it had been
+cancelled.  Writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import select
+
+from district_hub.event_pages import EVENT, PERSON, is_waiting, people_ids
+from district_hub.reading import HubReader
+from district_hub.store import HubRegistry
+from district_hub.tables import VERSION
+from register.store import RegisterStore
+from schemas.codes import EventState
+from schemas.errors import ProtocolError, RefusedError
+from schemas.fields import TAG_OWNER, TAG_VOID, Kind, Policy, policy_of
+from sync_protocol import cases
+from sync_protocol.codec import decode_body
+from sync_protocol.decisions import Edit
+from sync_protocol.entries import Change, Create, parse_entry_body
+from sync_protocol.feed import Result
+from sync_protocol.registry import Registry
+from sync_protocol.tables import Record
+
+_MADE_BY_EVENTS = frozenset({Kind.RESIDENT, Kind.HOUSEHOLD})
+
+
+def refusal_edits(registry: HubRegistry, event: Record, reason: str) -> list[Edit]:
+    """Return the edits that refuse an event and undo what it did.
+
+    Raises RefusedError "event-paired", or "event-built-upon" for somebody whom a later event is about.
+    """
+    reader = HubReader(registry.connection, registry.tables.district_code)
+    records = [record for record in _touched(registry, reader, event) if _is_open_here(record, event)]
+    made = {record.record_id for record in records if _made_by(record, event)}
+    events = {record.record_id for record in records if record.record_id in made and record.kind == Kind.VITAL_EVENT}
+    people = {one.record_id for one in records if one.record_id in made and one.kind == Kind.RESIDENT}
+    _check_not_built_upon(reader, event.owner, people, events)
+    edits: list[Edit] = []
+    for record in records:
+        if record.record_id in events:
+            edits += _refused(record, reason) if is_waiting(record) else ()
+        elif record.record_id not in made:
+            edits += _turned_round(reader, record, event.stamp.change_id)
+        elif record.kind in _MADE_BY_EVENTS and not record.is_void and not _is_home_of_others(reader, record, event):
+            edits.append(Edit(record.record_id, TAG_VOID, None, reason))
+    return edits
+
+
+def events_of(registry: HubRegistry, change_ids: Collection[bytes]) -> list[Record]:
+    """Return the declared events that entries have made; one of an entry whose journal is lost is not found."""
+    reader = HubReader(registry.connection, registry.tables.district_code)
+    named = [change.record_id for change in _changes(reader, change_ids) if isinstance(change, Create)]
+    records = (registry.record(record_id) for record_id in dict.fromkeys(named))
+    return [one for one in records if one is not None and is_waiting(one) and one.stamp.change_id in change_ids]
+
+
+def cases_of(registry: HubRegistry, event: Record) -> list[Record]:
+    """Return the open cases in which changes of the event's own entry wait for a decision."""
+    outcome = registry.tables.outcomes.get(event.stamp.change_id)
+    if outcome is None or outcome.summary != Result.IN_REVIEW:
+        return []
+    reader = HubReader(registry.connection, registry.tables.district_code)
+    found = (registry.record(one.case_id) for one in reader.open_cases(event.owner))
+    return [
+        case
+        for case in found
+        if case is not None
+        and any(proposal.change_id == event.stamp.change_id for proposal in cases.proposals_of(case))
+    ]
+
+
+def _touched(registry: Registry, reader: HubReader, event: Record) -> Iterator[Record]:
+    """Give the records that the event's entry may have written: those it names, and those that the event is about."""
+    named = [change.record_id for change in _changes(reader, [event.stamp.change_id])]
+    about = [record_id for _, record_id in people_ids(registry, event)]
+    homes = [event.body.get(EVENT[name]) for name in ("household_id", "other_household_id")]
+    ids = dict.fromkeys([event.record_id, *named, *about, *(home for home in homes if isinstance(home, bytes))])
+    registry.tables.records.prefetch(list(ids))
+    for record_id in ids:
+        record = registry.record(record_id)
+        if record is not None:
+            yield record
+
+
+def _changes(reader: HubReader, change_ids: Collection[bytes]) -> Iterator[Change]:
+    for row in reader.journal_rows(change_ids=change_ids):
+        try:
+            yield from parse_entry_body(row.entry.body)[1]
+        except ProtocolError:
+            continue  # an entry of a newer program: what it wrote is found by the event's own people
+
+
+def _is_open_here(record: Record, event: Record) -> bool:
+    """Tell whether the record may be written back: of the same village still, and standing for itself."""
+    return record.owner == event.owner and record.merged_into is None
+
+
+def _made_by(record: Record, event: Record) -> bool:
+    return record.stamp.change_id == event.stamp.change_id
+
+
+def _refused(event: Record, reason: str) -> list[Edit]:
+    if event.body.get(EVENT["paired_with"]) is not None:
+        raise RefusedError(
+            "this move is already paired with its other side: the people live in the other village",
+            code="event-paired",
+            hint="Let the other village record the way back as a move of its own.",
+        )
+    state, why = EVENT["state"], EVENT["refusal_reason"]
+    return [
+        Edit(event.record_id, state, event.body.get(state), int(EventState.REFUSED)),
+        Edit(event.record_id, why, event.body.get(why), reason),
+    ]
+
+
+def _turned_round(reader: HubReader, record: Record, change_id: bytes) -> Iterator[Edit]:
+    """Give back the value before of every field that the entry wrote and nobody has written since."""
+    tags = [tag for tag, stamp in sorted(record.stamps.items()) if stamp.change_id == change_id]
+    tags = [tag for tag in tags if policy_of(record.kind, tag) not in (Policy.SET, Policy.SYSTEM) and tag != TAG_OWNER]
+    if not tags:
+        return
+    mine = (VERSION.c.district_code == reader.district_code, VERSION.c.record_id == record.record_id)
+    rows = reader.connection.scalars(select(VERSION.c.body).where(*mine).order_by(VERSION.c.version.desc()))
+    bodies = [decode_body(raw) for raw in rows if raw]
+    for tag in tags:
+        now = record.body.get(tag)
+        before = next((body.get(tag) for body in bodies if body.get(tag) != now), now)
+        if before != now:
+            yield Edit(record.record_id, tag, now, before)
+
+
+def _is_home_of_others(reader: HubReader, household: Record, event: Record) -> bool:
+    """Tell whether somebody lives in a family whom this entry has not brought there: then it stays, and is flagged."""
+    if household.kind != Kind.HOUSEHOLD:
+        return False
+    register = RegisterStore(reader.connection, reader.district_code)
+    ids = list(register.members(household.owner, household.record_id))
+    change_id, home = event.stamp.change_id, PERSON["household_id"]
+    return any(person.stamp_of(home).change_id != change_id for person in reader.records(ids).values())
+
+
+def _check_not_built_upon(reader: HubReader, village: int, people: set[bytes], own: Collection[bytes]) -> None:
+    """Raise RefusedError for somebody to be annulled whom another event in force is about."""
+    if not people:
+        return
+    for event in reader.records_of_kind(village, Kind.VITAL_EVENT):
+        if event.record_id not in own and _is_in_force(event) and not people.isdisjoint(_named(event)):
+            raise RefusedError(
+                "another event is about somebody whom this one brought into the register",
+                code="event-built-upon",
+                hint="Refuse the later event first, then this one.",
+            )
+
+
+def _is_in_force(event: Record) -> bool:
+    states = (None, int(EventState.DECLARED), int(EventState.REGISTERED))
+    return not event.is_void and event.merged_into is None and event.body.get(EVENT["state"]) in states
+
+
+def _named(event: Record) -> Iterable[Any]:
+    movers = event.body.get(EVENT["movers"])
+    return [event.body.get(EVENT["subject_id"]), *(movers if isinstance(movers, list) else ())]

@@ -227,6 +227,10 @@ def test_form_n1_names_the_parents_that_the_register_knows(desk: RealDesk, home:
     desk.change(home.son, father_nik="3510010304789001")
     assert issue_letter(desk, form).content["people"][0]["dead"] is True
     assert issue_letter(desk, replace(form, people=())).content["people"] == []
+    uncle = (Listed(name="PAMAN", relation="Paman"),)
+    refused("relation-not-parent", lambda: issue_letter(desk, replace(form, people=uncle)))
+    fathers = (Listed(name="A", relation="Ayah"), Listed(name="B", relation="ayah"))
+    refused("person-twice", lambda: issue_letter(desk, replace(form, people=fathers)))
     assert letter_pdf(issue_letter(desk, form)).startswith(b"%PDF")
 
 
@@ -268,7 +272,7 @@ def special_letters(home: Home, paper: str, listed: tuple[Listed, ...]) -> Itera
     for service in all_services().values():
         if service.template and service.audience is not Audience.PERSON:
             answers = {one.name: "O'NEIL \\ <x> @y #[$*" for one in service.fields}
-            parents = (replace(listed[0], relation="Ayah"), replace(listed[1], relation="Ibu"))
+            parents = (replace(listed[0], relation="Ayah"), replace(listed[1], relation="ibu"))
             people = {Audience.HEIRS: listed, Audience.CHILD: parents, Audience.SPOUSE: listed[:1]}
             yield LetterForm(
                 service=service.code,

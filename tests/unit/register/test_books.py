@@ -272,6 +272,19 @@ def test_an_event_that_moves_nobody_is_idle_and_counts_nothing(village: Village)
     assert book_to_tree(open_book(village.chronicle, "rekap", NOVEMBER))["idle_events"] == [event.hex()]
 
 
+def test_who_arrives_but_lives_elsewhere_by_the_registry_moves_no_number(village: Village) -> None:
+    village.leaves(BUDI, dt.date(2026, 11, 3))
+    back = village.event(EventKind.MOVE_IN, dt.date(2026, 11, 5), BUDI, household_id=HOME)
+    village.people[BUDI] = Person(BUDI, village.people[BUDI].resident, LEVEL_STUB)
+    found = village.month()
+    assert numbers(found) == {"start": 3, "departure": 1, "end": 2}
+    assert found.differences == ()
+    assert [step.event.record_id for step in found.idle] == [back]
+    # The same with the person's record here is a contradiction of the register, and told as one.
+    village.people[BUDI] = Person(BUDI, village.people[BUDI].resident, 0)
+    assert [one.events for one in village.month().differences] == [(back,)]
+
+
 def test_somebody_found_again_is_no_arrival_and_nothing_to_look_at(village: Village) -> None:
     village.event(EventKind.RETURNED, dt.date(2026, 11, 2), BUDI, household_id=HOME)
     found = village.month()

@@ -189,6 +189,22 @@ PROTOCOL: tuple[Mutant, ...] = (
         "tests/unit/sync_protocol/test_dispatching.py::test_both_sides_make_a_move",
     ),
     Mutant(
+        "forget-what-the-new-village-wrote",
+        "What was written on the arrival's record since is carried over to the person (12.1)",
+        "sync_protocol/handing_over.py",
+        "    for tag in _written_since(newcomer):\n        mine",
+        "    for tag in ():\n        mine",
+        "tests/unit/sync_protocol/test_dispatching.py::test_what_the_new_village_wrote_meanwhile_is_carried_over",
+    ),
+    Mutant(
+        "let-the-new-village-overturn-a-registrar",
+        "On pairing nothing that a registrar wrote gives way (12.1, 5.4)",
+        "sync_protocol/handing_over.py",
+        "    if mine.source == REGISTRAR:\n        return False\n",
+        "",
+        "tests/unit/sync_protocol/test_dispatching.py::test_a_certified_or_corrected_value_stays_and_the_new_village_is_told",
+    ),
+    Mutant(
         "decide-a-page-that-changed",
         "A registrar decides what the page showed (5.5)",
         "sync_protocol/decisions.py",

@@ -102,11 +102,12 @@ def test_what_was_typed_with_the_arrival_itself_does_not_overwrite_the_registry(
 
 def test_a_certified_or_corrected_value_stays_and_the_new_village_is_told(world: Small) -> None:
     arrival(world)
+    world.edit(PHONE, "a", "registrar's")
+    world.hub.now_ms += 1000  # later by the clock, which overturns no registrar
     name = world.put(world.b1, NAME, "a", "b", record_id=NEWCOMER)
     phone = world.put(world.b1, PHONE, None, "b", record_id=NEWCOMER)
     world.put(world.b1, LIFE, 1, 2, record_id=NEWCOMER)
     world.sync(world.b1)
-    world.edit(PHONE, "a", "registrar's")
     world.certify()
     departure(world)
     world.dispatch()

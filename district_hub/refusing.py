@@ -18,13 +18,14 @@ from district_hub.reading import HubReader
 from district_hub.store import HubRegistry
 from district_hub.tables import VERSION
 from register.store import RegisterStore
+from schemas.bodies import Body
 from schemas.codes import EventState
 from schemas.errors import ProtocolError, RefusedError
 from schemas.fields import TAG_OWNER, TAG_VOID, Kind, Policy, policy_of
 from sync_protocol import cases
 from sync_protocol.codec import decode_body
 from sync_protocol.decisions import Edit
-from sync_protocol.entries import Change, Create, parse_entry_body
+from sync_protocol.entries import Change, Create, Update, parse_entry_body
 from sync_protocol.feed import Result
 from sync_protocol.registry import Registry
 from sync_protocol.tables import Record
@@ -48,7 +49,7 @@ def refusal_edits(registry: HubRegistry, event: Record, reason: str) -> list[Edi
         if record.record_id in events:
             edits += _refused(record, reason) if is_waiting(record) else ()
         elif record.record_id not in made:
-            edits += _turned_round(reader, record, event.stamp.change_id)
+            edits += _turned_round(registry, reader, record, event.stamp.change_id)
         elif record.kind in _MADE_BY_EVENTS and not record.is_void and not _is_home_of_others(reader, record, event):
             edits.append(Edit(record.record_id, TAG_VOID, None, reason))
     return edits
@@ -121,20 +122,33 @@ def _refused(event: Record, reason: str) -> list[Edit]:
     ]
 
 
-def _turned_round(reader: HubReader, record: Record, change_id: bytes) -> Iterator[Edit]:
-    """Give back the value before of every field that the entry wrote and nobody has written since."""
+def _turned_round(registry: Registry, reader: HubReader, record: Record, change_id: bytes) -> Iterator[Edit]:
+    """Give back the value before of every field that the entry wrote and nobody has written since.
+
+    What was written on a record that has become this one (a move that was paired, a merge) has its past there.
+    """
     tags = [tag for tag, stamp in sorted(record.stamps.items()) if stamp.change_id == change_id]
     tags = [tag for tag in tags if policy_of(record.kind, tag) not in (Policy.SET, Policy.SYSTEM) and tag != TAG_OWNER]
     if not tags:
         return
-    mine = (VERSION.c.district_code == reader.district_code, VERSION.c.record_id == record.record_id)
-    rows = reader.connection.scalars(select(VERSION.c.body).where(*mine).order_by(VERSION.c.version.desc()))
-    bodies = [decode_body(raw) for raw in rows if raw]
+    written_on = {
+        change.tag: change.record_id
+        for change in _changes(reader, [change_id])
+        if isinstance(change, Update) and registry.resolve(change.record_id) == record.record_id
+    }
     for tag in tags:
         now = record.body.get(tag)
+        bodies = _bodies(reader, written_on.get(tag, record.record_id))
         before = next((body.get(tag) for body in bodies if body.get(tag) != now), now)
         if before != now:
             yield Edit(record.record_id, tag, now, before)
+
+
+def _bodies(reader: HubReader, record_id: bytes) -> Iterator[Body]:
+    """Give the bodies that a record had, the newest first."""
+    mine = (VERSION.c.district_code == reader.district_code, VERSION.c.record_id == record_id)
+    rows = reader.connection.scalars(select(VERSION.c.body).where(*mine).order_by(VERSION.c.version.desc()))
+    return (decode_body(raw) for raw in rows.all() if raw)
 
 
 def _is_home_of_others(reader: HubReader, household: Record, event: Record) -> bool:

@@ -7,6 +7,8 @@ import datetime as dt
 import pytest
 
 from district_hub.dispatcher import Dispatched, dispatch, dispatch_after
+from district_hub.registrar import Registrar
+from district_hub.registration_queue import refuse_event
 from schemas.codes import EventKind, EventState, LifeStatus
 from schemas.fields import Kind, tag_of
 from sync_protocol.dispatching import flag_id_of
@@ -115,6 +117,29 @@ def test_who_went_and_came_back_before_either_side_was_heard_stays_at_home(offic
     assert office.value(1, "life_status") == LifeStatus.ALIVE
     assert office.record(2).merged_into is None
     assert office.value(2, "life_status") == LifeStatus.MOVED
+
+
+def test_an_event_before_the_pairing_that_is_refused_after_it_leaves_the_person_as_they_had_arrived(
+    office: Office,
+) -> None:
+    arrive(office)
+    lost = created(
+        104,
+        Kind.VITAL_EVENT,
+        event_kind=int(EventKind.MISSING),
+        state=int(EventState.DECLARED),
+        subject_id=record_id(2),
+    )
+    missing = updated(2, Kind.RESIDENT, "life_status", None, int(LifeStatus.MISSING))
+    office.save(B, lost, missing, kind=EntryKind.EVENT)
+    office.sync(B)
+    depart(office)
+    assert dispatch(office.store, NOW).paired == 1
+    assert (office.record(1).owner, office.value(1, "life_status")) == (B, LifeStatus.MISSING)
+    refuse_event(
+        office.store, record_id(104), "surat kurang", registrar=Registrar("Bu Ratna", lambda _line: None), now_ms=NOW
+    )
+    assert office.value(1, "life_status") in (None, LifeStatus.ALIVE)  # not "moved", as the old village last had it
 
 
 def test_a_destination_outside_the_district_is_never_paired(office: Office) -> None:

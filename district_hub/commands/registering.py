@@ -173,7 +173,7 @@ def refuse(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Refuse an event with a reason; a status that it had set is taken back."""
+    """Refuse an event with a reason; what it did is taken back."""
     from district_hub.registration_queue import refuse_event
 
     with working(directory) as hub:

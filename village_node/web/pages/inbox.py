@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from schemas.errors import DataError, RefusedError
 from schemas.fields import Kind
 from village_node.accounts import Action
-from village_node.inbox import IN_REVIEW, UNREADABLE, Matter, read_inbox
+from village_node.inbox import IN_REVIEW, UNREADABLE, UNREADABLE_RECEIVED, Matter, read_inbox
 from village_node.inbox_answers import (
     answers_of,
     ask_district,
@@ -27,7 +27,7 @@ router = APIRouter()
 
 SHOWN_MAX = 50
 
-SIGNS = {IN_REVIEW: "review", "refused": "refused", UNREADABLE: "refused"}
+SIGNS = {IN_REVIEW: "review", "refused": "refused", UNREADABLE: "damaged", UNREADABLE_RECEIVED: "damaged"}
 """The sign of a matter; every other one was taken differently."""
 
 PLACES = {

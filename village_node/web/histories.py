@@ -51,8 +51,10 @@ def sign_of_entry(state: EntryState) -> str:
     """Return the sign of an entry: what was decided hides where it is."""
     if state.verdict is Verdict.IN_REVIEW:
         return "review"
-    if state.verdict in {Verdict.REFUSED, Verdict.SUPERSEDED, Verdict.UNREADABLE}:
+    if state.verdict in {Verdict.REFUSED, Verdict.SUPERSEDED}:
         return "refused"
+    if state.verdict is Verdict.UNREADABLE:
+        return "damaged"
     return {"unsent": "waiting", "received": "received", "safe": "safe"}[str(state.delivery)]
 
 

@@ -12,7 +12,7 @@ from schemas.errors import AlreadySavedError, DataError, RefusedError
 from schemas.fields import Kind
 from village_node.accounts import Action
 from village_node.deciders import AUTOMATIC, ELSEWHERE, OFFICER, REGISTRAR, decision_about
-from village_node.inbox import IN_REVIEW, UNREADABLE, Matter, read_inbox
+from village_node.inbox import IN_REVIEW, UNREADABLE, UNREADABLE_RECEIVED, Matter, read_inbox
 from village_node.inbox_answers import (
     answers_of,
     ask_district,
@@ -28,7 +28,7 @@ router = APIRouter()
 
 SHOWN_MAX = 50
 
-SIGNS = {IN_REVIEW: "review", "refused": "refused", UNREADABLE: "refused"}
+SIGNS = {IN_REVIEW: "review", "refused": "refused", UNREADABLE: "damaged", UNREADABLE_RECEIVED: "damaged"}
 """The sign of a matter; every other one was taken differently."""
 
 DECIDERS = {

@@ -60,7 +60,14 @@ def test_a_damaged_entry_is_named_and_marked_as_recorded_again(ground: Ground, c
     damage(ground.store, bad.change_id, "wall_ms")
     mend_journal(ground.store)
     page = client.get("/kotak-masuk")
-    for told in ("BUDI SANTOSO", "Nomor catatan", f"<b>{bad.ordinal}</b>", "perbaikan", "Catat ulang dari kertasnya"):
+    for told in (
+        "BUDI SANTOSO",
+        "Nomor catatan",
+        f"<b>{bad.ordinal}</b>",
+        "perbaikan",
+        "Rusak",
+        "Catat ulang dari kertasnya",
+    ):
         assert told in page.text
     form = next(one for one in forms_of(page) if one.action.endswith("/terima"))
     page = client.send(form, {})

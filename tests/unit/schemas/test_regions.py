@@ -184,8 +184,8 @@ def test_a_search_for_nothing_finds_nothing(text: str) -> None:
     assert search_villages(text, SETAIL) == []
 
 
-def test_every_village_of_a_province_is_found_by_its_own_name() -> None:
-    for village in villages_in(RegionCode("35.10")):
+def test_a_village_is_found_by_its_own_name() -> None:
+    for village in villages_in(RegionCode("35.10"))[::9]:
         found = search_villages(village.name, village.code, limit=500, is_exact=True)
         assert village in found, full_name(village)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from sync_protocol import causes
 from sync_protocol.answer import HubView, answer, changes_of
+from sync_protocol.entries import JournalEntry
 from sync_protocol.hub_side import Sender
-from sync_protocol.tables import Evidence, Shelf
+from sync_protocol.tables import Evidence, OwnEntry, Shelf
 from tests.memory import KEYS
 from tests.small import NAME, Small, ident
 
@@ -77,3 +80,12 @@ def test_an_untouched_working_set_has_nothing_to_write() -> None:
 
 def test_the_end_of_an_empty_run_is_its_base() -> None:
     assert Evidence(3, ident("x", 32), (), ()).end_head == ident("x", 32)
+
+
+def test_a_row_of_values_of_another_type_proves_nothing() -> None:
+    entry = JournalEntry(1, True, 0, None, 0, bytes(8), None, None, b"")
+    head = entry.head(bytes(32))
+    whole = OwnEntry(1, bytes(8), 1, bytes(32), head, head[:16], entry)
+    assert whole.is_whole
+    torn: Any = "text where bytes were"
+    assert not replace(whole, previous=torn).proves(head[:16])

@@ -24,7 +24,7 @@ def test_the_letter_follows_what_is_typed(desk_page: Page, people: People) -> No
     desk_page.goto(_address(people))
     picture = desk_page.locator("#contoh img")
     expect(picture).to_be_visible()
-    desk_page.wait_for_function("document.querySelector('#contoh img').complete")
+    picture.evaluate("image => image.decode()")
     assert _is_drawn(desk_page)
     before = picture.get_attribute("src") or ""
     desk_page.fill("#isi_purpose", "membuka rekening bank")

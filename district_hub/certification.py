@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from district_hub.reading import HubReader
 from district_hub.registrar import Registrar, registry_of, today_days, write_edits
 from district_hub.store import HubRegistry, HubStore
-from register.search import LIMIT_MAX, Area, find_residents
+from register.areas import Area
+from register.search import LIMIT_MAX, find_residents
 from register.tables import LEVEL_FULL
 from schemas.fields import TAG_CERTIFIED_AT, Kind
 from sync_protocol.codec import encode_body

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, not_, null, select
 
+from register.areas import EVERYWHERE, Area
 from register.by_key import CHUNK_ROWS
 from register.residency import residents_now
 from register.store import RegisterStore
@@ -35,22 +36,14 @@ class Presence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Who of a village; an empty part does not narrow."""
+    """Who of a village: where they live, and their presence."""
 
-    hamlet: str = ""
-    rw: str = ""
-    rt: str = ""
+    area: Area = EVERYWHERE
     presence: Presence = Presence.ALL
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return it as conditions on the joined rows."""
-        found: list[ColumnElement[bool]] = []
-        if self.hamlet.strip():
-            found.append(HOUSEHOLD.c.hamlet == self.hamlet.strip().upper())
-        for name, value in (("rw", self.rw.strip()), ("rt", self.rt.strip())):
-            if value:
-                # Neighbourhoods are stored in three digits; nobody types them so.
-                found.append(HOUSEHOLD.c[name] == (value.zfill(3) if value.isdigit() else value))
+        found = self.area.places()
         temporary = func.coalesce(RESIDENT.c.resident_status, 0) == int(ResidentStatus.TEMPORARY)
         match self.presence:
             case Presence.RESIDENT:

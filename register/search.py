@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, and_, case, exists, select
 
+from register.areas import EVERYWHERE, Area
 from register.by_key import CHUNK_ROWS
 from register.names import prefix_end, words_of
 from register.store import RegisterStore, shape_columns, shape_of_row
@@ -30,19 +31,6 @@ LIMIT_MAX = CHUNK_ROWS
 
 _Key = tuple[int, bytes]
 _Condition = ColumnElement[bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """Narrow a search to a part of the village; None leaves a part open, ``address`` is words of the address."""
-
-    hamlet: str | None = None
-    rw: str | None = None
-    rt: str | None = None
-    address: str | None = None
-
-
-EVERYWHERE = Area()
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,14 +222,8 @@ class _Search:
         return [self._in_scope(RESIDENT, village_id), *condition, *within]
 
     def _in_area(self, village_id: int | None) -> list[_Condition]:
-        area, parts = self.area, []
-        if area.hamlet:
-            parts.append(HOUSEHOLD.c.hamlet == area.hamlet.strip().upper())
-        for name, value in (("rw", area.rw), ("rt", area.rt)):
-            if value:
-                # Neighbourhoods are stored in three digits; nobody types them so.
-                parts.append(HOUSEHOLD.c[name] == (value.zfill(3) if value.isdigit() else value))
-        words = words_of(area.address)[:WORDS_TYPED_MAX]
+        parts = self.area.places()
+        words = words_of(self.area.address)[:WORDS_TYPED_MAX]
         if words:
             pivot, padded = max(words, key=len), " " + NAME_WORD.c.all_words
             at_address = select(NAME_WORD.c.record_id).where(

@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy import and_, exists, func, not_, or_, select
 
-from register.people_rows import EVERYBODY, Selection
-from register.search import Area, FoundHousehold, FoundResident, find_households, find_residents
+from register.areas import EVERYWHERE, Area
+from register.by_key import chunks
+from register.search import FoundHousehold, FoundResident, find_households, find_residents
 from register.store import Counts, RegisterStore
 from register.tables import HOUSEHOLD, INDEX_TABLES, LEVEL_FULL, RESIDENT
 from schemas.codes import EventKind, EventState, RequestState, ResidentStatus
@@ -67,11 +68,10 @@ class VillageBook:
     def residents_by_nik(self, niks: Collection[str]) -> dict[str, bytes]:
         """Return the resident with each NIK: the living one if there is one."""
         found: dict[str, bytes] = {}
-        wanted = list(niks)
-        for start in range(0, len(wanted), 500):
+        for chunk in chunks(niks):
             mine = self._of(
                 RESIDENT,
-                RESIDENT.c.nik.in_(wanted[start : start + 500]),
+                RESIDENT.c.nik.in_(chunk),
                 RESIDENT.c.level == LEVEL_FULL,
                 RESIDENT.c.merged_into.is_(None),
             )
@@ -89,9 +89,7 @@ class VillageBook:
     def member_ids(self, household_ids: Collection[bytes]) -> dict[bytes, list[bytes]]:
         """Return who is or was in each of these families, departed people too, but no stub."""
         found: dict[bytes, list[bytes]] = {}
-        wanted = list(household_ids)
-        for start in range(0, len(wanted), 500):
-            chunk = wanted[start : start + 500]
+        for chunk in chunks(household_ids):
             mine = and_(self.register.within_families(self.village_id, chunk), RESIDENT.c.level == LEVEL_FULL)
             query = select(RESIDENT.c.household_id, RESIDENT.c.record_id).where(mine).order_by(RESIDENT.c.record_id)
             for household_id, record_id in self.register.connection.execute(query):
@@ -138,17 +136,17 @@ class VillageBook:
         query = query.order_by(_REQUEST.c.opened_on.desc(), _REQUEST.c.record_id.desc()).limit(limit)
         return self._shapes(Kind.REQUEST, list(self.register.connection.scalars(query)))
 
-    def open_requests(self, within: Selection = EVERYBODY, limit: int = 8) -> tuple[int, dict[bytes, Shape]]:
+    def open_requests(self, within: Area = EVERYWHERE, limit: int = 8) -> tuple[int, dict[bytes, Shape]]:
         """Return how many requests are not finished, and the oldest of them; ``within`` is where applicants live."""
         conditions: list[Any] = [_REQUEST.c.state.in_(_OPEN_REQUESTS), _REQUEST.c.void.is_(None)]
-        if within != EVERYBODY:
+        if within != EVERYWHERE:
             same = and_(
                 HOUSEHOLD.c.district_code == RESIDENT.c.district_code,
                 HOUSEHOLD.c.village_id == RESIDENT.c.village_id,
                 HOUSEHOLD.c.record_id == RESIDENT.c.household_id,
             )
             people = select(RESIDENT.c.record_id).join(HOUSEHOLD, same)
-            people = people.where(self._of(RESIDENT), *within.conditions())
+            people = people.where(self._of(RESIDENT), *within.places())
             conditions.append(_REQUEST.c.applicant_id.in_(people))
         mine = self._of(_REQUEST, *conditions)
         count = self.register.connection.scalar(select(func.count()).select_from(_REQUEST).where(mine)) or 0

@@ -15,7 +15,8 @@ from typing import Any
 import uuid_utils
 from sqlalchemy import select
 
-from register.search import Area, FoundResident, find_residents
+from register.areas import Area
+from register.search import FoundResident, find_residents
 from schemas.bodies import values_of
 from schemas.errors import RefusedError
 from sync_protocol import node_side

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from register.search import EVERYWHERE, Area
+from register.areas import EVERYWHERE, Area
 from schemas.fields import Kind
 from village_node.accounts.roles import Role, in_scope
 from village_node.accounts.sessions import Session

@@ -38,7 +38,7 @@ def find(
     as_json: AsJson = False,
 ) -> None:
     """Find residents by part of a name, NIK, family number or area."""
-    from register.search import Area
+    from register.areas import Area
 
     with open_desk(directory) as desk:
         found = desk.find(text, area=Area(hamlet=hamlet or None, rw=rw or None, rt=rt or None), limit=limit)

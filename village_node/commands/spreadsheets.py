@@ -209,6 +209,7 @@ def export(
     dry_run: DryRun = False,
 ) -> None:
     """Export the village's people; the file imports again without a change."""
+    from register.areas import Area
     from register.exporting import FileFormat, export_columns, export_siak, export_template
     from register.people_rows import Presence, Selection, count_people
 
@@ -220,7 +221,7 @@ def export(
         raise typer.BadParameter(f"--who is {', '.join(Presence)}")
     if column and form == "siak":
         raise typer.BadParameter("--column chooses columns of the template, not of SIAK")
-    selection = Selection(hamlet, rw, rt, Presence(presence))
+    selection = Selection(Area(hamlet.strip(), rw.strip(), rt.strip()), Presence(presence))
     if ending is None or form not in {"", "siak", ending}:
         raise typer.BadParameter(f"the file ends in {f'.{form}' if form in {'xlsx', 'csv'} else '.xlsx or .csv'}")
     with open_desk(directory) as desk, desk.book() as book:

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from register.areas import Area
 from register.database import migrate, open_engine, writing
 from register.names import words_of
-from register.search import Area, find_households, find_residents
+from register.search import find_households, find_residents
 from register.store import IndexItem, RegisterStore
 from register.tables import LEVEL_FULL, LEVEL_STUB
 from schemas.bodies import body_of

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from register.search import Area
+from register.areas import Area
 from schemas.codes import EventKind
 from schemas.errors import RefusedError
 from schemas.fields import Kind

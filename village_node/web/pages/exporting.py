@@ -10,6 +10,7 @@ from pathlib import Path
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from register.areas import Area
 from register.exporting import LABELS, FileFormat, export_columns, export_siak, export_template
 from register.people_rows import Presence, Selection
 from schemas.errors import DataError
@@ -76,7 +77,8 @@ def export(visit: Posted) -> Response:
     asked = {name: visit.text(name) for name in ("bentuk", "jenis", "siapa", "dusun", "rw", "rt")}
     columns = visit.texts("kolom")
     try:
-        selection = Selection(asked["dusun"], asked["rw"], asked["rt"], _presence(asked["siapa"]))
+        area = Area(asked["dusun"], asked["rw"], asked["rt"])
+        selection = Selection(area, _presence(asked["siapa"]))
         answer = send_made(visit.office.directory, lambda folder: _write(visit, asked, selection, columns, folder))
     except DataError as error:
         return _ask(visit, asked, set(columns), {error.field or "": visit.words.in_full(error)})

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from register.people_rows import Selection
 from schemas.codes import RequestState, code_list
 from schemas.errors import RefusedError
 from schemas.services import all_services
@@ -85,9 +84,8 @@ def hits(visit: Visit, typed: str) -> list[PersonLine]:
 def queue(visit: Visit, lines_max: int = QUEUE_MAX) -> tuple[int, list[QueueLine]]:
     """Return how many requests are open, and the oldest of them as lines."""
     desk = visit.desk
-    area = search_area(visit.session)
     with desk.book() as book:
-        total, requests = book.open_requests(Selection(area.hamlet or "", area.rw or "", area.rt or ""), lines_max)
+        total, requests = book.open_requests(search_area(visit.session), lines_max)
     lines = []
     for record_id, shape in requests.items():
         if not may_see(visit.session, desk, record_id):

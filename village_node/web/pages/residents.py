@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from register.search import Area
+from register.areas import Area
 from register.tables import LEVEL_FULL
 from schemas.codes import LifeStatus, code_list
 from schemas.errors import AlreadySavedError, DataError, RefusedError

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from register.people_rows import Selection
+from register.areas import Area
 from schemas.codes import RequestState
 from schemas.fields import Kind
 from tests.unit.village_node.web.conftest import PASSWORD, Ground
@@ -179,5 +179,5 @@ def test_the_queue_counts_all_and_loads_the_oldest(ground: Ground) -> None:
         assert count == 4
         opened_on = [one.model_dump()["opened_on"] for one in oldest.values()]
         assert opened_on == [dt.date(2026, 11, 1), dt.date(2026, 11, 2)]
-        assert book.open_requests(Selection(rt="3"))[0] == 4
-        assert book.open_requests(Selection(rt="4")) == (0, {})
+        assert book.open_requests(Area(rt="3"))[0] == 4
+        assert book.open_requests(Area(rt="4")) == (0, {})

@@ -28,7 +28,7 @@ from district_hub.tables import (
     VERSION,
     VILLAGE,
 )
-from register.by_key import chunks, one_of, rows_by_key
+from register.by_key import one_of, rows_asked, rows_by_key
 from register.store import RegisterStore, StoredRecord
 from register.tables import LEVEL_FULL, RECORD
 from sync_protocol.codec import decode, decode_body, digest16, encode
@@ -94,13 +94,8 @@ class HubLoader:
 
     def records(self, ids: Collection[bytes]) -> dict[bytes, Record]:
         """Return records by id: the provenance joined with the body that the owner village holds."""
-        found: dict[bytes, Record] = {}
-        for chunk in chunks(ids):
-            asked = {"of_district": self.district_code, "asked_for": chunk}
-            for row in self.connection.execute(_RECORDS, asked):
-                record = record_of_values(tuple(row))
-                found[record.record_id] = record
-        return found
+        rows = rows_asked(self.connection, _RECORDS, ids, {"of_district": self.district_code})
+        return {row.record_id: record_of_values(tuple(row)) for row in rows}
 
     def held(self, keys: Collection[tuple[int, bytes]]) -> dict[tuple[int, bytes], Held]:
         """Return what villages hold, by (village, record)."""

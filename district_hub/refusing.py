@@ -39,7 +39,8 @@ def refusal_edits(registry: HubRegistry, event: Record, reason: str) -> list[Edi
     Raises RefusedError "event-paired", or "event-built-upon" for somebody whom a later event is about.
     """
     reader = HubReader(registry.connection, registry.tables.district_code)
-    records = [record for record in _touched(registry, reader, event) if _is_open_here(record, event)]
+    changes = list(_changes(reader, [event.stamp.change_id]))
+    records = [record for record in _touched(registry, event, changes) if _is_open_here(record, event)]
     made = {record.record_id for record in records if _made_by(record, event)}
     events = {record.record_id for record in records if record.record_id in made and record.kind == Kind.VITAL_EVENT}
     people = {one.record_id for one in records if one.record_id in made and one.kind == Kind.RESIDENT}
@@ -49,7 +50,7 @@ def refusal_edits(registry: HubRegistry, event: Record, reason: str) -> list[Edi
         if record.record_id in events:
             edits += _refused(record, reason) if is_waiting(record) else ()
         elif record.record_id not in made:
-            edits += _turned_round(registry, reader, record, event.stamp.change_id)
+            edits += _turned_round(registry, reader, record, event.stamp.change_id, changes)
         elif record.kind in _MADE_BY_EVENTS and not record.is_void and not _is_home_of_others(reader, record, event):
             edits.append(Edit(record.record_id, TAG_VOID, None, reason))
     return edits
@@ -78,9 +79,9 @@ def cases_of(registry: HubRegistry, event: Record) -> list[Record]:
     ]
 
 
-def _touched(registry: Registry, reader: HubReader, event: Record) -> Iterator[Record]:
+def _touched(registry: Registry, event: Record, changes: Iterable[Change]) -> Iterator[Record]:
     """Give the records that the event's entry may have written: those it names, and those that the event is about."""
-    named = [change.record_id for change in _changes(reader, [event.stamp.change_id])]
+    named = [change.record_id for change in changes]
     about = [record_id for _, record_id in people_ids(registry, event)]
     homes = [event.body.get(EVENT[name]) for name in ("household_id", "other_household_id")]
     ids = dict.fromkeys([event.record_id, *named, *about, *(home for home in homes if isinstance(home, bytes))])
@@ -122,7 +123,9 @@ def _refused(event: Record, reason: str) -> list[Edit]:
     ]
 
 
-def _turned_round(registry: Registry, reader: HubReader, record: Record, change_id: bytes) -> Iterator[Edit]:
+def _turned_round(
+    registry: Registry, reader: HubReader, record: Record, change_id: bytes, changes: Iterable[Change]
+) -> Iterator[Edit]:
     """Give back the value before of every field that the entry wrote and nobody has written since.
 
     What was written on a record that has become this one (a move that was paired, a merge) has its past there.
@@ -133,22 +136,23 @@ def _turned_round(registry: Registry, reader: HubReader, record: Record, change_
         return
     written_on = {
         change.tag: change.record_id
-        for change in _changes(reader, [change_id])
+        for change in changes
         if isinstance(change, Update) and registry.resolve(change.record_id) == record.record_id
     }
-    for tag in tags:
+    places = {tag: written_on.get(tag, record.record_id) for tag in tags}
+    bodies = {record_id: _bodies(reader, record_id) for record_id in set(places.values())}
+    for tag, place in places.items():
         now = record.body.get(tag)
-        bodies = _bodies(reader, written_on.get(tag, record.record_id))
-        before = next((body.get(tag) for body in bodies if body.get(tag) != now), now)
+        before = next((body.get(tag) for body in bodies[place] if body.get(tag) != now), now)
         if before != now:
             yield Edit(record.record_id, tag, now, before)
 
 
-def _bodies(reader: HubReader, record_id: bytes) -> Iterator[Body]:
-    """Give the bodies that a record had, the newest first."""
+def _bodies(reader: HubReader, record_id: bytes) -> list[Body]:
+    """Return the bodies that a record had, the newest first."""
     mine = (VERSION.c.district_code == reader.district_code, VERSION.c.record_id == record_id)
     rows = reader.connection.scalars(select(VERSION.c.body).where(*mine).order_by(VERSION.c.version.desc()))
-    return (decode_body(raw) for raw in rows.all() if raw)
+    return [decode_body(raw) for raw in rows if raw]
 
 
 def _is_home_of_others(reader: HubReader, household: Record, event: Record) -> bool:

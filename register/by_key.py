@@ -39,9 +39,15 @@ def rows_by_key(
 ) -> Iterator[Any]:
     """Give the rows whose key is one of many; in order within each statement's worth of keys."""
     same = equal or {}
-    statement = _selecting(columns, key, tuple(same), order)
+    return rows_asked(connection, _selecting(columns, key, tuple(same), order), keys, _places(same))
+
+
+def rows_asked(
+    connection: Connection, statement: Select[Any], keys: Iterable[Any], also: Mapping[str, Any] | None = None
+) -> Iterator[Any]:
+    """Give the rows of a statement of the caller's, built once, that asks for ``one_of`` many keys."""
     for chunk in chunks(keys):
-        yield from connection.execute(statement, _parameters(chunk, same))
+        yield from connection.execute(statement, {"asked_for": chunk, **(also or {})})
 
 
 def delete_by_key(
@@ -51,7 +57,7 @@ def delete_by_key(
     same = equal or {}
     statement = _deleting(table, key, tuple(same))
     for chunk in chunks(keys):
-        connection.execute(statement, _parameters(chunk, same))
+        connection.execute(statement, {"asked_for": chunk, **_places(same)})
 
 
 def one_of(key: Column[Any]) -> Any:
@@ -59,8 +65,8 @@ def one_of(key: Column[Any]) -> Any:
     return key.in_(bindparam("asked_for", expanding=True))
 
 
-def _parameters(keys: list[Any], equal: Equal) -> dict[str, Any]:
-    return {"asked_for": keys, **{f"same_{place}": value for place, value in enumerate(equal.values())}}
+def _places(equal: Equal) -> dict[str, Any]:
+    return {f"same_{place}": value for place, value in enumerate(equal.values())}
 
 
 @cache

@@ -20,7 +20,7 @@ from schemas.fields import (
     policy_of,
     tag_of,
 )
-from sync_protocol.registry import united_sets
+from sync_protocol.registry import united_sets, with_value
 from sync_protocol.tables import REGISTRAR, Record, Stamp
 
 _LIFE, _HOUSEHOLD, _RELATION, _ARRIVED, _LEFT, _DESTINATION = (
@@ -44,8 +44,8 @@ def handed_over(person: Record, newcomer: Record, arrival: Record, stamp: Stamp)
     """Return the person as the arrival's village has them: its own, living there, with what it wrote since."""
     body: Body = {tag: value for tag, value in person.body.items() if tag not in (_DESTINATION, _LEFT)}
     body |= {TAG_OWNER: arrival.owner, _LIFE: int(LifeStatus.ALIVE)}
-    _set(body, _ARRIVED, arrival.body.get(_OCCURRED))
-    _set(body, _HOUSEHOLD, newcomer.body.get(_HOUSEHOLD))
+    body = with_value(body, _ARRIVED, arrival.body.get(_OCCURRED))
+    body = with_value(body, _HOUSEHOLD, newcomer.body.get(_HOUSEHOLD))
     if newcomer.body.get(_RELATION) is not None:
         body[_RELATION] = newcomer.body[_RELATION]
     stamps = {**person.stamps, _RELATION: stamp}
@@ -54,7 +54,7 @@ def handed_over(person: Record, newcomer: Record, arrival: Record, stamp: Stamp)
         if policy_of(Kind.RESIDENT, tag) is Policy.SET:
             body[tag] = united_sets(mine, theirs)
         elif _wins(person, newcomer, tag):
-            _set(body, tag, theirs)
+            body = with_value(body, tag, theirs)
             stamps[tag] = newcomer.stamp_of(tag)
     return replace(person, body=body, stamps=stamps)
 
@@ -86,10 +86,3 @@ def _wins(person: Record, newcomer: Record, tag: int) -> bool:
     if policy_of(Kind.RESIDENT, tag) is Policy.LATEST:
         return (theirs.eff, theirs.change_id) > (mine.eff, mine.change_id)
     return not person.is_certified
-
-
-def _set(body: Body, tag: int, value: object) -> None:
-    if value is None:
-        body.pop(tag, None)
-    else:
-        body[tag] = value

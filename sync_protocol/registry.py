@@ -198,20 +198,21 @@ def changed_body(kind: int, body: Body, change: Change) -> Body:
     """Return a body after one change; a null value leaves the map (protocol 4.1)."""
     match change:
         case Update(_, tag, _, new) if policy_of(kind, tag) is not Policy.SET:
-            return _with(body, tag, new)
+            return with_value(body, tag, new)
         case Update(_, tag, _, new):
-            return _with(body, tag, united_sets(body.get(tag), new))
+            return with_value(body, tag, united_sets(body.get(tag), new))
         case Add(_, tag, element):
             added, removed = set_parts(body.get(tag))
-            return _with(body, tag, _united([*added, element], removed))
+            return with_value(body, tag, _united([*added, element], removed))
         case Remove(_, tag, element):
             added, removed = set_parts(body.get(tag))
-            return _with(body, tag, _united(added, [*removed, element]))
+            return with_value(body, tag, _united(added, [*removed, element]))
         case _:
             raise TypeError("a create does not change a body")
 
 
-def _with(body: Body, tag: int, value: Any) -> Body:
+def with_value(body: Body, tag: int, value: Any) -> Body:
+    """Return a body with one value changed; a null value leaves the map (protocol 4.1)."""
     changed = dict(body)
     if value is None:
         changed.pop(tag, None)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, exists, select, tuple_
 
-from register.by_key import chunks, one_of, rows_by_key
+from register.by_key import one_of, rows_asked, rows_by_key
 from register.store import RegisterStore
 from schemas.errors import DatabaseCorruptError
 from sync_protocol.feed import HeadObject, Outcome
@@ -127,12 +127,8 @@ class _Reader:
         return found
 
     def own(self, change_ids: Collection[bytes]) -> Mapping[bytes, OwnEntry]:
-        found: dict[bytes, OwnEntry] = {}
-        for chunk in chunks(change_ids):
-            for row in self.connection.execute(_OWN, {"asked_for": chunk}).mappings():
-                own = rows.own_of_row(row)
-                found[own.change_id] = own
-        return found
+        found = (rows.own_of_row(row._mapping) for row in rows_asked(self.connection, _OWN, change_ids))  # noqa: SLF001 - SQLAlchemy's public name
+        return {own.change_id: own for own in found}
 
     def pending(self, ids: Collection[bytes]) -> Mapping[bytes, tuple[bytes, ...]]:
         found: dict[bytes, list[bytes]] = defaultdict(list)

@@ -84,5 +84,7 @@ def _wins(person: Record, newcomer: Record, tag: int) -> bool:
     if mine.source == REGISTRAR:
         return False
     if policy_of(Kind.RESIDENT, tag) is Policy.LATEST:
+        if not (theirs.timed and mine.timed):
+            return tag not in person.body  # no clock decides; where nothing stands, nothing is overturned
         return (theirs.eff, theirs.change_id) > (mine.eff, mine.change_id)
     return not person.is_certified

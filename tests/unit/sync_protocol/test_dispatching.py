@@ -9,7 +9,7 @@ import pytest
 from schemas.fields import TAG_MERGED_INTO, TAG_NOTES, TAG_OWNER, TAG_VOID, Kind, tag_of
 from sync_protocol.dispatching import flag_id_of, flag_niks, pair_moves
 from sync_protocol.feed import STUB
-from tests.small import LIFE, NAME, NIK, PERSON, PHONE, Small, ident
+from tests.small import JOB, LIFE, NAME, NIK, PERSON, PHONE, Small, ident
 
 N1, N2 = 3510010101019001, 3510010101019002
 BIRTH, HOUSEHOLD, RELATION, DESTINATION, LEFT, ARRIVED = (
@@ -127,6 +127,21 @@ def test_of_two_telephone_numbers_the_later_holds(world: Small) -> None:
     world.dispatch()
     assert world.value(PHONE) == "late"
     assert notices(world) == [(2, early, PHONE)]
+
+
+def test_a_clock_that_cannot_be_known_overturns_nothing_when_a_move_is_paired(world: Small) -> None:
+    world.put(world.a1, PHONE, "a", "known")
+    world.sync(world.a1)
+    arrival(world)
+    world.hub.now_ms += 1000
+    year_2038 = 2_147_483_647_000
+    phone = world.put(world.b1, PHONE, None, "by a wrong clock", year_2038, record_id=NEWCOMER)
+    world.put(world.b1, JOB, None, "farmer", year_2038, record_id=NEWCOMER)
+    world.sync(world.b1)
+    departure(world)
+    world.dispatch()
+    assert (world.value(PHONE), world.value(JOB)) == ("known", "farmer")
+    assert notices(world) == [(2, phone, PHONE)]
 
 
 def test_who_comes_back_is_whole_again(world: Small) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.fakes_desk import FakeDesk, Office, RealDesk
+from tests.families import Home, settle
 from tests.node_ground import FakeDistrict, enrolled
+from village_node.letters import Typesetter
 from village_node.store import NodeStore
 
 
@@ -30,3 +32,39 @@ def office(request: pytest.FixtureRequest, tmp_path: Path, enrolled_folder: Path
         folder = Path(shutil.copytree(enrolled_folder, tmp_path / "office"))
         with NodeStore.open(folder) as store:
             yield RealDesk(store)
+
+
+@pytest.fixture
+def letter_signer() -> str:
+    """Return who signs letters by the office's settings file; a module that needs somebody says whom."""
+    return ""
+
+
+@pytest.fixture
+def store(tmp_path: Path, enrolled_folder: Path, letter_signer: str) -> Iterator[NodeStore]:
+    """The real office's database, empty."""
+    folder = Path(shutil.copytree(enrolled_folder, tmp_path / "office"))
+    if letter_signer:
+        with (folder / "node.toml").open("a") as config:
+            config.write(f'letter_signer = "{letter_signer}"\n')
+    with NodeStore.open(folder) as opened:
+        yield opened
+
+
+@pytest.fixture
+def desk(store: NodeStore) -> RealDesk:
+    """A desk in the real office."""
+    return RealDesk(store)
+
+
+@pytest.fixture
+def home(desk: RealDesk) -> Home:
+    """A family in the real office."""
+    return settle(desk)
+
+
+@pytest.fixture(scope="module")
+def typesetter() -> Iterator[Typesetter]:
+    """A typesetter that stands ready."""
+    with Typesetter() as made:
+        yield made

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,12 +38,6 @@ class Ticking:
 
     def __call__(self) -> int:
         return self.ms
-
-
-@pytest.fixture
-def store(tmp_path: Path, enrolled_folder: Path) -> Iterator[NodeStore]:
-    with NodeStore.open(Path(shutil.copytree(enrolled_folder, tmp_path / "office"))) as opened:
-        yield opened
 
 
 @pytest.fixture

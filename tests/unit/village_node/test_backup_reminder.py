@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from schemas.bodies import body_of
 from schemas.fields import Kind
@@ -21,12 +17,6 @@ from village_node.store import NodeStore
 from village_node.syncer import synchronise
 
 DAY_MS = 86_400_000
-
-
-@pytest.fixture
-def store(tmp_path: Path, enrolled_folder: Path) -> Iterator[NodeStore]:
-    with NodeStore.open(Path(shutil.copytree(enrolled_folder, tmp_path / "office"))) as opened:
-        yield opened
 
 
 def save(store: NodeStore) -> None:

@@ -22,13 +22,6 @@ from village_node.registration import correct
 from village_node.store import NodeStore, Working
 
 
-@pytest.fixture
-def desk(tmp_path: Path, enrolled_folder: Path) -> Iterator[RealDesk]:
-    folder = Path(shutil.copytree(enrolled_folder, tmp_path / "office"))
-    with NodeStore.open(folder) as store:
-        yield RealDesk(store)
-
-
 @pytest.fixture(scope="module")
 def village() -> GeneratedVillage:
     return generate_village(5, VILLAGE_CODE, 120, today=TODAY, dirty=0.06)

@@ -53,13 +53,6 @@ def write(path: Path, people: list[dict[str, Any]]) -> Path:
     return path
 
 
-@pytest.fixture
-def desk(tmp_path: Path, enrolled_folder: Path) -> Iterator[RealDesk]:
-    folder = Path(shutil.copytree(enrolled_folder, tmp_path / "office"))
-    with NodeStore.open(folder) as store:
-        yield RealDesk(store)
-
-
 @pytest.fixture(scope="module")
 def workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("files") / "penduduk.xlsx"

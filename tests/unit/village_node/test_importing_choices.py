@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +38,6 @@ def write(path: Path, people: list[dict[str, Any]]) -> Path:
 
 def grid(people: list[dict[str, Any]]) -> Grid:
     return [list(HEADERS), *([one.get(header, "") for header in HEADERS] for one in people)]
-
-
-@pytest.fixture
-def desk(tmp_path: Path, enrolled_folder: Path) -> Iterator[RealDesk]:
-    folder = Path(shutil.copytree(enrolled_folder, tmp_path / "office"))
-    with NodeStore.open(folder) as store:
-        yield RealDesk(store)
 
 
 def values_of_nik(desk: RealDesk, nik: str) -> dict[str, Any]:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,36 +11,13 @@ from sqlalchemy import select
 
 from schemas.services import Audience, FieldType, ServiceDefinition, all_services
 from tests.fakes_desk import RealDesk
-from tests.families import Home, refused, settle
+from tests.families import Home, refused
 from village_node.desk import Desk
 from village_node.letters import LetterForm, Listed, Typesetter, draft_letter, issue_letter, letter_pictures
-from village_node.store import NodeStore
 from village_node.tables import LETTER_NUMBER
 
 TEMPORARY = "0351009200400017"
 PRINTED = [one for one in all_services().values() if one.template]
-
-
-@pytest.fixture
-def store(tmp_path: Path, enrolled_folder: Path) -> Iterator[NodeStore]:
-    with NodeStore.open(Path(shutil.copytree(enrolled_folder, tmp_path / "office"))) as opened:
-        yield opened
-
-
-@pytest.fixture
-def desk(store: NodeStore) -> RealDesk:
-    return RealDesk(store)
-
-
-@pytest.fixture
-def home(desk: RealDesk) -> Home:
-    return settle(desk)
-
-
-@pytest.fixture(scope="module")
-def typesetter() -> Iterator[Typesetter]:
-    with Typesetter() as made:
-        yield made
 
 
 def form(home: Home, **changes: Any) -> LetterForm:

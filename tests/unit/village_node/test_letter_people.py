@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +13,7 @@ import pytest
 from schemas.codes import LifeStatus, Relation, Sex
 from schemas.services import Audience, all_services, service_of
 from tests.fakes_desk import RealDesk
-from tests.families import Home, person, refused, settle
+from tests.families import Home, person, refused
 from village_node.letters import (
     LetterForm,
     Listed,
@@ -27,29 +25,14 @@ from village_node.letters import (
     relatives,
 )
 from village_node.registration import DeathForm, RequestForm, open_request, register_death
-from village_node.store import NodeStore
 
 HEIRS = {"first_witness": "PARJO", "second_witness": "SUMINAH", "purpose": "balik nama sertifikat"}
 DIED_ON = dt.date(2026, 11, 10)
 
 
 @pytest.fixture
-def store(tmp_path: Path, enrolled_folder: Path) -> Iterator[NodeStore]:
-    folder = Path(shutil.copytree(enrolled_folder, tmp_path / "office"))
-    config = folder / "node.toml"
-    config.write_text(config.read_text() + 'letter_signer = "SUPARMAN"\n')
-    with NodeStore.open(folder) as opened:
-        yield opened
-
-
-@pytest.fixture
-def desk(store: NodeStore) -> RealDesk:
-    return RealDesk(store)
-
-
-@pytest.fixture
-def home(desk: RealDesk) -> Home:
-    return settle(desk)
+def letter_signer() -> str:
+    return "SUPARMAN"
 
 
 @pytest.fixture

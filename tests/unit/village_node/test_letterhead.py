@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +13,7 @@ import pytest
 
 from schemas.errors import DataError
 from tests.fakes_desk import RealDesk
-from tests.families import Home, refused, settle
+from tests.families import Home, refused
 from tests.node_ground import NOW_MS
 from tests.pictures import JPEG, chunk, png
 from village_node.backup import take_backup
@@ -44,28 +42,6 @@ from village_node.settings import read
 from village_node.store import NodeStore
 
 LINES = {"address": "Jalan Contoh 1", "postal_code": "68432", "phone": "0333 1", "email": "a@b.id", "website": "x.id"}
-
-
-@pytest.fixture
-def store(tmp_path: Path, enrolled_folder: Path) -> Iterator[NodeStore]:
-    with NodeStore.open(Path(shutil.copytree(enrolled_folder, tmp_path / "office"))) as opened:
-        yield opened
-
-
-@pytest.fixture
-def desk(store: NodeStore) -> RealDesk:
-    return RealDesk(store)
-
-
-@pytest.fixture
-def home(desk: RealDesk) -> Home:
-    return settle(desk)
-
-
-@pytest.fixture(scope="module")
-def typesetter() -> Iterator[Typesetter]:
-    with Typesetter() as made:
-        yield made
 
 
 def form(home: Home, **changes: Any) -> LetterForm:

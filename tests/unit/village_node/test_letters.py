@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import shutil
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +16,7 @@ from schemas.services import Audience, FieldType, all_services
 from sync_protocol import node_side
 from sync_protocol.entries import EntryKind
 from tests.fakes_desk import RealDesk
-from tests.families import Home, refused, settle
+from tests.families import Home, refused
 from village_node.desk import Desk
 from village_node.letters import (
     LetterForm,
@@ -36,22 +33,8 @@ ANSWERS = {"purpose": "membuka rekening bank"}
 
 
 @pytest.fixture
-def store(tmp_path: Path, enrolled_folder: Path) -> Iterator[NodeStore]:
-    folder = Path(shutil.copytree(enrolled_folder, tmp_path / "office"))
-    config = folder / "node.toml"
-    config.write_text(config.read_text() + 'letter_signer = "SUPARMAN"\n')
-    with NodeStore.open(folder) as opened:
-        yield opened
-
-
-@pytest.fixture
-def desk(store: NodeStore) -> RealDesk:
-    return RealDesk(store)
-
-
-@pytest.fixture
-def home(desk: RealDesk) -> Home:
-    return settle(desk)
+def letter_signer() -> str:
+    return "SUPARMAN"
 
 
 def form(home: Home, **changes: Any) -> LetterForm:

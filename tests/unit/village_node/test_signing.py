@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
-import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +24,7 @@ from schemas.errors import StorageError
 from sync_protocol.entries import EntryKind
 from tests.authority import DAY, NOW, SECRET, Authority, rsa_key
 from tests.fakes_desk import RealDesk
-from tests.families import Home, refused, settle
+from tests.families import Home, refused
 from tests.node_ground import NOW_MS
 from village_node.attachments import attached_files
 from village_node.backup import take_backup
@@ -53,22 +51,8 @@ from village_node.store import NodeStore
 
 
 @pytest.fixture
-def store(tmp_path: Path, enrolled_folder: Path) -> Iterator[NodeStore]:
-    folder = Path(shutil.copytree(enrolled_folder, tmp_path / "office"))
-    config = folder / "node.toml"
-    config.write_text(config.read_text() + 'letter_signer = "SUPARMAN"\n')
-    with NodeStore.open(folder) as opened:
-        yield opened
-
-
-@pytest.fixture
-def desk(store: NodeStore) -> RealDesk:
-    return RealDesk(store)
-
-
-@pytest.fixture
-def home(desk: RealDesk) -> Home:
-    return settle(desk)
+def letter_signer() -> str:
+    return "SUPARMAN"
 
 
 @pytest.fixture

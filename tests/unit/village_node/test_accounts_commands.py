@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from schemas.errors import DataError, RefusedError, VillageSyncError
+from schemas.errors import DataError, RefusedError
 from tests.node_ground import NOW_MS
+from tests.village_console import village_command
 from village_node.accounts import Accounts, Role
-from village_node.commands import village_app
 from village_node.store import NodeStore
 
 SECRET, OTHER = "jalan mawar merah", "sawah di tepi kali"
@@ -27,12 +26,7 @@ class Console:
         self.folder = folder
 
     def run(self, *words: str, typed: str = "", code: int = 0) -> str:
-        environment = {"KAMPUNG_VILLAGE_DIR": str(self.folder)}
-        result = CliRunner().invoke(village_app, ["officer", *words], input=typed, env=environment)
-        if isinstance(result.exception, VillageSyncError):
-            raise result.exception
-        assert result.exit_code == code, (result.output, result.exception)
-        return result.stdout
+        return village_command(self.folder, "officer", *words, typed=typed, code=code).stdout
 
     def listed(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = json.loads(self.run("list", "--json"))["officers"]

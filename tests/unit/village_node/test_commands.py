@@ -14,11 +14,12 @@ from typer.testing import CliRunner
 from register.exporting import write_csv
 from register.generator import HEADERS, generate_village
 from schemas.codes import EventState, LifeStatus, RequestState
-from schemas.errors import EX_DATAERR, ConfigError, DataError, RefusedError, VillageSyncError
+from schemas.errors import EX_DATAERR, ConfigError, DataError, RefusedError
 from schemas.fields import Kind
 from tests.fakes_desk import TODAY, RealDesk
 from tests.families import FAMILY_NUMBER, Home, settle
 from tests.node_ground import VILLAGE_CODE, FakeDistrict, HubCarrier
+from tests.village_console import village_command
 from village_node.commands import sync_app, village_app
 from village_node.store import NodeStore
 from village_node.syncer import synchronise
@@ -36,12 +37,7 @@ class Office:
 
     def run(self, *words: str, code: int = 0) -> str:
         app = sync_app if words[0] == "sync" else village_app
-        environment = {"KAMPUNG_OFFICER": "SITI", "KAMPUNG_VILLAGE_DIR": str(self.folder)}
-        result = CliRunner().invoke(app, list(words[1:] if words[0] == "sync" else words), env=environment)
-        if isinstance(result.exception, VillageSyncError):
-            raise result.exception
-        assert result.exit_code == code, (result.output, result.exception)
-        return result.stdout
+        return village_command(self.folder, *(words[1:] if words[0] == "sync" else words), app=app, code=code).stdout
 
     def json(self, *words: str, code: int = 0) -> dict[str, Any]:
         tree: dict[str, Any] = json.loads(self.run(*words, "--json", code=code).splitlines()[-1])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from schemas.errors import VillageSyncError
 from schemas.fields import fields_by_name
 from tests.fakes_desk import TODAY, RealDesk
 from tests.families import settle
+from tests.village_console import tree_of, village_command
 from village_node.commands import village_app
 from village_node.commands.event_table import COMMON_ASKS, EVENT_COMMANDS, EventCommand, Reading
 from village_node.registration.event_uses import EVENT_USES
@@ -35,12 +35,7 @@ class Office:
             desk.change(self.home.son, birth_on=TODAY.replace(year=TODAY.year - 26))
 
     def json(self, *words: str) -> dict[str, Any]:
-        environment = {"KAMPUNG_OFFICER": "SITI", "KAMPUNG_VILLAGE_DIR": str(self.folder)}
-        result = CliRunner().invoke(village_app, ["event", *words, "--json"], env=environment)
-        if isinstance(result.exception, VillageSyncError):
-            raise result.exception
-        assert result.exit_code == 0, (result.output, result.exception)
-        tree: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
+        tree: dict[str, Any] = tree_of(village_command(self.folder, "event", *words, "--json"))
         return tree
 
     def values(self, record_id: bytes | str) -> dict[str, Any]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from register.exporting import write_xlsx
 from register.generator import HEADERS, generate_village
 from tests.fakes_desk import TODAY
 from tests.node_ground import VILLAGE_CODE
-from village_node.commands import village_app
+from tests.village_console import tree_of, village_command
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +26,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory, enrolled_folder: Path) -> P
 
 
 def run(office: Path, *words: str, code: int = 0) -> dict[str, Any]:
-    environment = {"KAMPUNG_OFFICER": "SITI", "KAMPUNG_VILLAGE_DIR": str(office)}
-    result = CliRunner().invoke(village_app, [*words, "--json"], env=environment)
-    assert result.exit_code == code, (result.output, result.exception)
-    tree: dict[str, Any] = json.loads(result.stdout.splitlines()[-1]) if code == 0 else {}
+    result = village_command(office, *words, "--json", code=code)
+    tree: dict[str, Any] = tree_of(result) if code == 0 else {}
     return tree
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from register.books.month import Month
 from register.exporting import write_csv, write_xlsx
@@ -23,7 +22,7 @@ from schemas.fields import Kind
 from sync_protocol.entries import Create
 from tests.fakes_desk import TODAY, RealDesk
 from tests.node_ground import VILLAGE_CODE, FakeDistrict, HubCarrier, enrolled
-from village_node.commands import village_app
+from tests.village_console import village_command
 from village_node.importing import (
     BatchState,
     apply_batch,
@@ -269,10 +268,7 @@ def test_the_command_lists_batches(tmp_path: Path, enrolled_folder: Path) -> Non
     path = write(tmp_path / "a.csv", rows(status_dasar="MATI"))
 
     def run(*words: str) -> str:
-        environment = {"KAMPUNG_OFFICER": "SITI", "KAMPUNG_VILLAGE_DIR": str(folder)}
-        result = CliRunner().invoke(village_app, list(words), env=environment)
-        assert result.exit_code == 0, result.exception
-        return result.stdout
+        return village_command(folder, *words).stdout
 
     assert run("import", "--batches") == ""
     done = json.loads(run("import", str(path), "--json").splitlines()[-1])

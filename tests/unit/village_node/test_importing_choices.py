@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from register.exporting import write_csv, write_xlsx
 from register.importing import FileMapping, load_mapping
 from register.importing.conventions import DateOrder
 from schemas.codes import LifeStatus
-from schemas.errors import DataError, RefusedError, VillageSyncError
+from schemas.errors import DataError, RefusedError
 from tests.fakes_desk import RealDesk
 from tests.unit.importing.layouts import Grid, write_xls_sheets
-from village_node.commands import village_app
+from tests.village_console import village_command
 from village_node.importing import apply_import, keep_mapping, mapping_to_keep, overridden, preview_file
 from village_node.store import NodeStore
 
@@ -155,10 +154,7 @@ def test_rows_of_several_sheets_are_named_with_their_sheet(desk: RealDesk, tmp_p
 
 
 def run(folder: Path, *words: str) -> tuple[int, str]:
-    environment = {"KAMPUNG_OFFICER": "SITI", "KAMPUNG_VILLAGE_DIR": str(folder)}
-    result = CliRunner().invoke(village_app, list(words), env=environment)
-    if isinstance(result.exception, VillageSyncError):
-        raise result.exception
+    result = village_command(folder, *words, code=None)
     return result.exit_code, result.stdout
 
 

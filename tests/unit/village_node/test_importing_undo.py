@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from register.exporting import write_csv, write_xlsx
 from register.generator import HEADERS as TEMPLATE
@@ -20,7 +19,7 @@ from schemas.fields import TAG_VOID, Kind
 from sync_protocol.entries import EntryKind, Update
 from tests.fakes_desk import TODAY, RealDesk
 from tests.node_ground import VILLAGE_CODE
-from village_node.commands import village_app
+from tests.village_console import village_command
 from village_node.desk import Desk
 from village_node.importing import Batch, BatchState, apply_batch, list_batches, preview_file, undo_batch
 from village_node.registration import BirthForm, DeathForm, correct, register_birth, register_death
@@ -293,10 +292,7 @@ def test_the_command_undoes_a_batch(tmp_path: Path, enrolled_folder: Path) -> No
     folder = Path(shutil.copytree(enrolled_folder, tmp_path / "desa"))
 
     def run(*words: str) -> str:
-        environment = {"KAMPUNG_OFFICER": "SITI", "KAMPUNG_VILLAGE_DIR": str(folder)}
-        result = CliRunner().invoke(village_app, list(words), env=environment)
-        assert result.exit_code == 0, result.exception
-        return result.stdout
+        return village_command(folder, *words).stdout
 
     run("import", str(write(tmp_path / "a.csv", rows())))
     batch = json.loads(run("import", "--batches", "--json"))["batches"][0]["batch_id"]

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 import typer
-from typer.testing import CliRunner
 
-from schemas.errors import EX_DATAERR, ConfigError, DataError, MalformedMessageError, VillageSyncError
+from schemas.errors import EX_DATAERR, ConfigError, DataError, MalformedMessageError
 from sync_protocol.letter_tokens import published_keys
 from sync_protocol.sealing import SigningKey
 from tests.fakes_desk import RealDesk
 from tests.families import settle
 from tests.node_ground import NOW_MS, seed
+from tests.village_console import tree_of, village_command
 from village_node.commands import letter_app, service_app, village_app
 from village_node.store import NodeStore
 
@@ -35,12 +35,8 @@ def run(tmp_path: Path, enrolled_folder: Path) -> Run:
         settle(RealDesk(store))
 
     def run_one(app: str, *words: str, code: int = 0) -> Any:
-        environment = {"KAMPUNG_OFFICER": "SITI", "KAMPUNG_VILLAGE_DIR": str(folder)}
-        result = CliRunner().invoke(APPS[app], list(words), env=environment)
-        if isinstance(result.exception, VillageSyncError):
-            raise result.exception
-        assert result.exit_code == code, (result.output, result.exception)
-        return json.loads(result.stdout.splitlines()[-1]) if "--json" in words else result.stdout
+        result = village_command(folder, *words, app=APPS[app], code=code)
+        return tree_of(result) if "--json" in words else result.stdout
 
     return run_one
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from schemas.errors import DataError, RefusedError, VillageSyncError
+from schemas.errors import DataError, RefusedError
 from tests.authority import SECRET, Authority
 from tests.fakes_desk import RealDesk
 from tests.families import settle
-from village_node.commands import village_app
+from tests.village_console import tree_of, village_command
 from village_node.store import NodeStore
 
 MOTHER = "3510014304809001"
@@ -30,12 +28,8 @@ def run(tmp_path: Path, enrolled_folder: Path) -> Run:
         settle(RealDesk(store))
 
     def run_one(*words: str, typed: str = SECRET, code: int = 0) -> Any:
-        environment = {"KAMPUNG_OFFICER": "SITI", "KAMPUNG_VILLAGE_DIR": str(folder)}
-        result = CliRunner().invoke(village_app, list(words), env=environment, input=f"{typed}\n")
-        if isinstance(result.exception, VillageSyncError):
-            raise result.exception
-        assert result.exit_code == code, (result.output, result.exception)
-        return json.loads(result.stdout.splitlines()[-1]) if "--json" in words else result.output
+        result = village_command(folder, *words, typed=f"{typed}\n", code=code)
+        return tree_of(result) if "--json" in words else result.output
 
     return run_one
 

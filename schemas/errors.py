@@ -61,11 +61,6 @@ class VillageSyncError(Exception):
         if code is not None:
             self.code = code
 
-    @property
-    def in_full(self) -> str:
-        """Return what went wrong and what to do next, as one text."""
-        return f"{self.message}. {self.hint}".strip()
-
 
 class DataError(VillageSyncError):
     """A value is not what it claims to be; correct the named field and try again."""

@@ -113,13 +113,13 @@ def _pull(store: NodeStore) -> Pulled | None:
 
 def _chosen(store: NodeStore, file: Path, mapping: Path | None, words: list[str], sheets: list[str]) -> FileMapping:
     """Return how the file is to be read: as a mapping file says, else as this office has kept it for such files."""
-    from register.importing import load_mapping, outline_file
+    from register.importing import load_mapping
     from village_node.importing import overridden, recognise_file
 
     found = load_mapping(mapping) if mapping is not None else None
     if found is None and (kept := recognise_file(store, file)) is not None:
-        found = kept.mapping(outline_file(file).sheets)
-        say(f"Dibaca dengan cara yang tersimpan di kantor ini: {kept.name}.")
+        name, found = kept
+        say(f"Dibaca dengan cara yang tersimpan di kantor ini: {name}.")
     return overridden(found, words, sheets)
 
 

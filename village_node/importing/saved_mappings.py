@@ -30,7 +30,7 @@ class SavedMapping(msgspec.Struct, frozen=True, kw_only=True):
     officer: str
     saved_ms: int
 
-    def mapping(self, sheets: tuple[str, ...] = ()) -> FileMapping:
+    def mapping(self, sheets: tuple[str, ...]) -> FileMapping:
         """Return the mapping for a file that has these sheets; raises DataError "mapping-format"."""
         found = mapping_from(self.values)
         return replace(found, sheets=tuple(one for one in found.sheets if one in sheets))
@@ -50,16 +50,21 @@ def list_mappings(store: NodeStore) -> tuple[SavedMapping, ...]:
         return read(connection, ImportMappings).saved
 
 
-def recognise_file(store: NodeStore, path: Path) -> SavedMapping | None:
-    """Return the newest mapping that was kept for a file with the same headers; None for a file that none fits."""
+def recognise_file(store: NodeStore, path: Path) -> tuple[str, FileMapping] | None:
+    """Return the newest mapping that was kept for a file with the same headers, by name, as it is for this file.
+
+    None for a file that none fits.  Raises DataError "mapping-format".
+    """
     saved = list_mappings(store)
     if not saved:
         return None
     try:
-        headers = tuple(sorted(outline_file(path).headers))
+        outline = outline_file(path)
     except ImportFileError:
         return None
-    return next((one for one in saved if headers and one.headers == headers), None)
+    headers = tuple(sorted(outline.headers))
+    kept = next((one for one in saved if headers and one.headers == headers), None)
+    return (kept.name, kept.mapping(outline.sheets)) if kept is not None else None
 
 
 def mapping_for(store: NodeStore, name: str, outline: Outline) -> FileMapping:

@@ -6,7 +6,6 @@ It holds people, so it lies in a folder that the office deletes when it opens, s
 
 from __future__ import annotations
 
-import errno
 import shutil
 import tempfile
 import threading
@@ -15,9 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from schemas.errors import DiskFullError, StorageError, VillageSyncError
+from village_node.durable import storage_error
 from village_node.printed_books import Progress
+from village_node.web.sending import EXPORT_PREFIX
 
-PREFIX = "export-print-"
 PATIENCE_S = 2.0
 """How long a page waits for a short book before it shows how far a long one is."""
 
@@ -30,7 +30,6 @@ class PrintJob:
     """One book being printed, or printed: ``pages`` is known when it is done."""
 
     key: Hashable
-    title: str
     folder: Path
     percent: int = 0
     pages: int = 0
@@ -51,7 +50,7 @@ class BookPrints:
         self._job: PrintJob | None = None
         self._lock = threading.Lock()
 
-    def job(self, key: Hashable, title: str, make: Make) -> PrintJob | None:
+    def job(self, key: Hashable, make: Make) -> PrintJob | None:
         """Return the printing of this book, begun now if need be; None while another book is being printed.
 
         Raises what the printing raised, once; then it may be tried again.
@@ -64,7 +63,7 @@ class BookPrints:
                 self._forget(job)
                 job = None
             if job is None:
-                job = self._job = PrintJob(key, title, Path(tempfile.mkdtemp(prefix=PREFIX, dir=self._directory)))
+                job = self._job = PrintJob(key, Path(tempfile.mkdtemp(prefix=EXPORT_PREFIX, dir=self._directory)))
                 threading.Thread(target=_run, args=(job, make), name="book-print", daemon=True).start()
         job.finished.wait(PATIENCE_S)
         if job.error is not None:
@@ -98,8 +97,8 @@ def _run(job: PrintJob, make: Make) -> None:
     except VillageSyncError as raised:
         error = raised
     except OSError as raised:
-        full = DiskFullError("Penyimpanan penuh; buku tidak dicetak", hint="Kosongkan penyimpanan.")
-        error = full if raised.errno == errno.ENOSPC else _not_printed(raised.strerror or str(raised))
+        failed = storage_error(raised, job.path)
+        error = failed if isinstance(failed, DiskFullError) else _not_printed(raised.strerror or str(raised))
     finally:
         job.error = error
         job.finished.set()

@@ -164,12 +164,13 @@ def controls_of(outline: Outline, preview: Preview | None, mapping: FileMapping,
         ways, way = _ways(one.meaning, found)
         is_chosen = fold_header(one.header) in chosen
         columns.append(ColumnControl(number, one.header, one.meaning, one.standing, is_chosen, one.samples, ways, way))
-    unknown = list(_unknown_words(preview, words)) if preview is not None else []
     known = list(_known_words(mapping, words))
-    left_open = [one for one in unknown if (one.column, one.text) not in {(two.column, two.text) for two in known}]
+    decided = {(one.column, one.text) for one in known}
+    unknown = _unknown_words(preview) if preview is not None else ()
+    left_open = [(column, text, count) for column, text, count in unknown if (column.header, text) not in decided]
     return MappingControls(
         tuple(columns),
-        (*known, *left_open[:WORDS_MAX]),
+        (*known, *(_word(column, text, count, "", words) for column, text, count in left_open[:WORDS_MAX])),
         max(0, len(left_open) - WORDS_MAX),
         settled.header_row,
         tuple((name, not mapping.sheets or name in mapping.sheets) for name in settled.sheets),
@@ -194,7 +195,8 @@ def _ways(meaning: str, mapping: FileMapping) -> tuple[tuple[tuple[str, str], ..
     return (), ""
 
 
-def _unknown_words(preview: Preview, words: Words) -> Iterator[WordControl]:
+def _unknown_words(preview: Preview) -> Iterator[tuple[TemplateColumn, str, int]]:
+    """Give each word that no code list knows, with its column and how often it stands there, the commonest first."""
     meanings = {one.header: one.meaning for sheet in preview.detection.sheets for one in sheet.columns}
     counts = Counter(
         (meanings[one.field], " ".join(one.value.split()))
@@ -204,7 +206,7 @@ def _unknown_words(preview: Preview, words: Words) -> Iterator[WordControl]:
     for (header, text), count in counts.most_common():
         column = column_named(header)
         if column is not None and column.field is not None and column.field.code_list and not column.is_own:
-            yield _word(column, text, count, "", words)
+            yield column, text, count
 
 
 def _known_words(mapping: FileMapping, words: Words) -> Iterator[WordControl]:

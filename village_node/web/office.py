@@ -28,11 +28,9 @@ from village_node.web.book_prints import BookPrints
 from village_node.web.import_runs import ImportRuns, Pull
 from village_node.web.pictures import PictureShelf
 from village_node.web.reckoning import Reckoning
+from village_node.web.sending import EXPORT_PREFIX
 
 T = TypeVar("T")
-
-EXPORT_PREFIX = "export-"
-"""Begins the name of a folder in which a download is written."""
 
 SyncRun = Callable[[], str]
 """Runs one session with the hub and returns the code of its result; raises as ``synchronise`` does."""

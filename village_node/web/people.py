@@ -6,7 +6,7 @@ Decides the sign of a person in a list: an open decision hides where the entry i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,15 +22,6 @@ from village_node.web.labels import spoken
 
 WHOLE = 0
 """Stands for a whole record among the tags that wait."""
-
-SIGNS: Mapping[str, tuple[str, str]] = {
-    "waiting": ("clock", "Menunggu"),
-    "received": ("check", "Diterima"),
-    "safe": ("checks", "Aman"),
-    "review": ("eye", "Ditinjau"),
-    "refused": ("x", "Ditolak"),
-}
-"""Icon and word of each state; the words are those of the desk everywhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from pathlib import Path
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
-from village_node.web.office import EXPORT_PREFIX
+EXPORT_PREFIX = "export-"
+"""Begins the name of a folder in which a download is written."""
 
 
 def send_made(directory: Path, make: Callable[[Path], Path]) -> FileResponse:
@@ -25,4 +26,10 @@ def send_made(directory: Path, make: Callable[[Path], Path]) -> FileResponse:
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return FileResponse(path, filename=path.name, background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True))
+    return send_once(path, path.name)
+
+
+def send_once(path: Path, name: str) -> FileResponse:
+    """Send a file that lies alone in its folder, under a name; folder and file are deleted with the answer."""
+    gone = BackgroundTask(shutil.rmtree, path.parent, ignore_errors=True)
+    return FileResponse(path, filename=name, background=gone)

@@ -34,13 +34,19 @@ def signing_state(visit: Visit) -> SigningState:
         # As people read it aloud, and so that it breaks on a phone.
         fingerprint=" ".join(held.fingerprint[start : start + 4] for start in range(0, 32, 4)),
         is_expired=held.is_set and visit.desk.likely_ms() > held.valid_until_ms,
-        may_sign=visit.may(Action.SIGN_LETTER) and not visit.office.is_practice,
+        may_sign=_may_sign(visit),
         may_set=visit.may(Action.SETTINGS) and not visit.office.is_practice,
     )
 
 
 def signing_of(visit: Visit, letter: IssuedLetter) -> SigningState | None:
     """Return what a letter's page says of signing, None if there is nothing to say."""
+    is_signed, may_sign = letter.signed_file is not None, _may_sign(visit)
+    if letter.void or not (is_signed or may_sign):
+        return None  # before the certificate is read: it comes with its issuer's list
     state = signing_state(visit)
-    is_offered = state.held.is_set and state.may_sign
-    return state if not letter.void and (letter.signed_file is not None or is_offered) else None
+    return state if is_signed or state.held.is_set else None
+
+
+def _may_sign(visit: Visit) -> bool:
+    return visit.may(Action.SIGN_LETTER) and not visit.office.is_practice

@@ -5,13 +5,11 @@ Decides paging and how a book is given; what it holds is ``register.books``.
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import FileResponse, Response
-from starlette.background import BackgroundTask
+from fastapi.responses import Response
 
 from register.books.month import Month
 from register.exporting import write_csv, write_xlsx
@@ -22,7 +20,7 @@ from village_node.printed_books import PAPERS, Heading, Printable, Progress, hea
 from village_node.settings import DeskSettings, read
 from village_node.web.book_prints import PrintJob
 from village_node.web.reckoning import PagedBook, version_of
-from village_node.web.sending import send_made
+from village_node.web.sending import send_made, send_once
 from village_node.web.visits import SignedIn, Visit
 
 router = APIRouter()
@@ -138,15 +136,14 @@ def start_print(visit: Visit, book: PagedBook, paper: str) -> PrintJob | None:
         return print_book(Printable(book.name, title, book.headers, book.total, rows), heading, target, progress)
 
     key = (book.name, book.title, paper, desk.officer, *version_of(desk))
-    return office.prints.job(key, title, make)
+    return office.prints.job(key, make)
 
 
 def send_print(visit: Visit, job: PrintJob, name: str) -> Response:
     """Send a finished print and forget it; who got it is noted."""
     visit.note_file(name)
-    folder = visit.office.prints.take(job)
-    gone = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
-    return FileResponse(job.path, filename=name, media_type="application/pdf", background=gone)
+    visit.office.prints.take(job)
+    return send_once(job.path, name)
 
 
 @router.get("/buku/{name}/berkas.{file_format}")

@@ -66,8 +66,8 @@ def bring(visit: Posted) -> Response:
     try:
         brought = runs.bring(file.filename or "", file.file)
         if (kept := recognise_file(visit.office.store, brought.path)) is not None:
-            mapping = kept.mapping(outline_file(brought.path).sheets)
-            runs.decide(replace(brought, mapping=mapping, kept_as=kept.name))
+            name, mapping = kept
+            runs.decide(replace(brought, mapping=mapping, kept_as=name))
     except VillageSyncError as error:
         return _show(visit, {"berkas": visit.words.in_full(error)})
     except OSError as error:

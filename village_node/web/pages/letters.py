@@ -17,9 +17,6 @@ from schemas.services import Audience, ServiceDefinition, all_services
 from village_node.accounts import Action, may_see
 from village_node.letters import (
     IssuedLetter,
-    LetterForm,
-    Signer,
-    SignerSettings,
     answers_known,
     draft_letter,
     issue_letter,
@@ -31,9 +28,9 @@ from village_node.letters import (
     letters_issued,
     revoke_letter,
 )
-from village_node.settings import read as read_settings
 from village_node.web.guided.picking import named
-from village_node.web.letter_rows import LISTING, RELATIONS, Rows, listed, row_step, rows_at_first, rows_sent
+from village_node.web.letter_forms import form_sent, service_sent, signers_of, typed_sent
+from village_node.web.letter_rows import LISTING, RELATIONS, Rows, row_step, rows_at_first, rows_sent
 from village_node.web.signing_state import signing_of
 from village_node.web.visits import Posted, SignedIn, Visit, record_id_of
 
@@ -75,20 +72,17 @@ def choose_letter(visit: SignedIn) -> Response:
 def issue(visit: Posted) -> Response:
     """Issue the letter; a second click gives the one that the first made."""
     visit.must(Action.ISSUE_LETTER)
-    service = all_services().get(visit.text("surat"))
-    if service is None:
-        raise DataError("Surat ini tidak ada", code="service-unknown", hint="Pilih dari daftar surat.")
-    visit.must_see(record_id_of(visit.text("untuk")), "letter")
+    service = service_sent(visit)
     people = rows_sent(visit, service)
     if row_step(visit):
-        return _ask(visit, service, _typed(visit, service), {}, people)
+        return _ask(visit, service, typed_sent(visit, service), {}, people)
     try:
-        letter = issue_letter(visit.desk_many, _form_of(visit, service))
+        letter = issue_letter(visit.desk_many, form_sent(visit, service))
     except (DataError, RefusedError) as error:
         where = error.field if isinstance(error, DataError) else ""
         is_answer = where in {one.name for one in service.fields}
         name = f"isi_{where}" if is_answer else "orang" if where.startswith("people") else ""
-        return _ask(visit, service, _typed(visit, service), {name: visit.words.in_full(error)}, people)
+        return _ask(visit, service, typed_sent(visit, service), {name: visit.words.in_full(error)}, people)
     said = visit.words("Surat nomor %(number)s terbit.", number=letter.number)
     return visit.onward(f"/surat/{letter.record_id.hex()}", said)
 
@@ -97,14 +91,11 @@ def issue(visit: Posted) -> Response:
 def preview(visit: Posted) -> Response:
     """Show the letter as it would be issued now, a part for htmx or the whole form again; nothing is kept."""
     visit.must(Action.ISSUE_LETTER)
-    service = all_services().get(visit.text("surat"))
-    if service is None:
-        raise DataError("Surat ini tidak ada", code="service-unknown", hint="Pilih dari daftar surat.")
-    visit.must_see(record_id_of(visit.text("untuk")), "letter")
+    service = service_sent(visit)
     pictures, mistake = _draft_pictures(visit, service)
     if visit.is_part:
         return visit.part("letters/preview.html", pictures=pictures, preview_mistake=mistake)
-    return _ask(visit, service, _typed(visit, service), {}, rows_sent(visit, service), pictures, mistake)
+    return _ask(visit, service, typed_sent(visit, service), {}, rows_sent(visit, service), pictures, mistake)
 
 
 @router.get("/surat/contoh/{word}/{number}.png")
@@ -206,7 +197,7 @@ def _ask(
     pictures: Sequence[str] = (),
     preview_mistake: str = "",
 ) -> Response:
-    config, signers = visit.office.store.config, _signers(visit)
+    config, signers = visit.office.store.config, signers_of(visit)
     record_id = record_id_of(answers["untuk"])
     signer = {
         "penandatangan": signers[0].id if signers else config.letter_signer,
@@ -230,34 +221,10 @@ def _ask(
     )
 
 
-def _form_of(visit: Visit, service: ServiceDefinition) -> LetterForm:
-    chosen, is_listed = visit.text("penandatangan"), bool(_signers(visit))
-    return LetterForm(
-        service=service.code,
-        subject_id=record_id_of(visit.text("untuk")),
-        answers={key: text for key, text in visit.answers_to(service).items() if text},
-        people=listed(rows_sent(visit, service), service),
-        once=visit.text("_form"),
-        signer_id=chosen if is_listed else "",
-        signer="" if is_listed else chosen,
-        signer_title=visit.text("jabatan"),
-    )
-
-
-def _typed(visit: Visit, service: ServiceDefinition) -> dict[str, str]:
-    typed = {f"isi_{key}": text for key, text in visit.answers_to(service).items()}
-    return typed | {name: visit.text(name) for name in ("untuk", "penandatangan", "jabatan")}
-
-
-def _signers(visit: Visit) -> tuple[Signer, ...]:
-    with visit.office.store.local_reading() as connection:
-        return read_settings(connection, SignerSettings).active
-
-
 def _draft_pictures(visit: Visit, service: ServiceDefinition) -> tuple[list[str], str]:
     """Return the addresses of a draft's pages, or why there are none: a form is filled in without a picture too."""
     try:
-        draft = draft_letter(visit.desk_many, _form_of(visit, service))
+        draft = draft_letter(visit.desk_many, form_sent(visit, service))
         pages = letter_pictures(draft, visit.office.typesetter)
     except (DataError, RefusedError, StorageError) as error:
         return [], visit.words.in_full(error)
@@ -265,6 +232,8 @@ def _draft_pictures(visit: Visit, service: ServiceDefinition) -> tuple[list[str]
 
 
 def _kept(visit: Visit, pages: Sequence[bytes]) -> list[str]:
+    if not pages:
+        return []  # most letters have no further page, and would make those that have give way
     word = visit.office.pictures.keep(visit.session.csrf, pages)
     return [f"/surat/contoh/{word}/{number}.png" for number in range(1, len(pages) + 1)]
 

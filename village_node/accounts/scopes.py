@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from register.areas import EVERYWHERE, Area
+from schemas.bodies import values_of
 from schemas.fields import Kind
 from village_node.accounts.roles import Role, in_scope
 from village_node.accounts.sessions import Session
@@ -45,7 +46,7 @@ def _home_of(desk: DeskPort, record_id: bytes) -> dict[str, str | None]:
     shown = desk.shown(record_id)
     if shown is None:
         return {}
-    values = desk.values(record_id)
+    values = values_of(shown.kind, shown.body)
     if shown.kind == Kind.HOUSEHOLD:
         return values
     if shown.kind == Kind.RESIDENT:

@@ -6,7 +6,7 @@ from schemas.errors import DataError
 from schemas.services import ServiceDefinition, all_services
 from village_node.letters import LetterForm, Signer, SignerSettings
 from village_node.settings import read as read_settings
-from village_node.web.letter_rows import listed, rows_sent
+from village_node.web.letter_rows import Rows, listed
 from village_node.web.visits import Visit, record_id_of
 
 
@@ -22,14 +22,14 @@ def service_sent(visit: Visit) -> ServiceDefinition:
     return service
 
 
-def form_sent(visit: Visit, service: ServiceDefinition) -> LetterForm:
-    """Return a form as the use case takes it; raises as ``listed`` for whom it lists."""
+def form_sent(visit: Visit, service: ServiceDefinition, people: Rows) -> LetterForm:
+    """Return a form as the use case takes it; ``people`` are its rows as they were sent."""
     chosen, is_listed = visit.text("penandatangan"), bool(signers_of(visit))
     return LetterForm(
         service=service.code,
         subject_id=record_id_of(visit.text("untuk")),
         answers={key: text for key, text in visit.answers_to(service).items() if text},
-        people=listed(rows_sent(visit, service), service),
+        people=listed(people, service),
         once=visit.text("_form"),
         signer_id=chosen if is_listed else "",
         signer="" if is_listed else chosen,

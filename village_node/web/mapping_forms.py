@@ -237,7 +237,7 @@ def chosen_mapping(visit: Visit, mapping: FileMapping, shown: MappingControls) -
     _choose_ways(visit, values, shown)
     for name in ("encoding", "separator"):
         # A tab is not to be trimmed away.
-        values[name] = str(visit.form.get(name) or "")
+        values[name] = visit.as_typed(name)
     for name, _ in SWITCHES:
         values[name] = {"ya": True, "tidak": False}.get(visit.text(name))
     row = whole_number(visit.text("header_row"))
@@ -254,7 +254,7 @@ def _chosen_columns(visit: Visit, columns: dict[str, str], shown: MappingControl
     """Return the decisions about columns, those on the page on top of the others."""
     now = {one.header: one for one in shown.columns}
     for number in range(len(shown.columns)):
-        header, meaning = str(visit.form.get(f"judul_{number}") or ""), visit.form.get(f"kolom_{number}")
+        header, meaning = visit.as_typed(f"judul_{number}"), visit.form.get(f"kolom_{number}")
         control = now.get(header)
         if control is None or not isinstance(meaning, str):
             continue

@@ -106,8 +106,7 @@ class Visit:
 
     def text(self, name: str) -> str:
         """Return a field as typed, without the spaces around it; empty if it was left out."""
-        value = self.form.get(name)
-        return value.strip() if isinstance(value, str) else ""
+        return self.as_typed(name).strip()
 
     def texts(self, name: str) -> list[str]:
         """Return a field that may be there several times, blanks left out."""
@@ -117,6 +116,16 @@ class Visit:
         """Return a file that was sent, None if none was chosen."""
         value = self.form.get(name)
         return value if isinstance(value, UploadFile) and value.filename else None
+
+    def file_bytes(self, name: str, most: int) -> bytes:
+        """Return what a file that was sent holds, one byte more than it may at most; empty if none was chosen."""
+        file = self.file(name)
+        return file.file.read(most + 1) if file is not None else b""
+
+    def as_typed(self, name: str) -> str:
+        """Return a field with every space in it, such as a password; empty if it was left out."""
+        value = self.form.get(name)
+        return value if isinstance(value, str) else ""
 
     def asked(self, name: str) -> str:
         """Return a word of the address, such as ``?q=``."""
@@ -201,7 +210,6 @@ class Visit:
         standing = self.office.standing()
         return {
             "navigation": [one for one in NAVIGATION if self.leads(one[0])],
-            "served": self.request.app.state.addresses,
             "here": here,
             "standing": standing,
             "next_try_ms": self.office.next_try_ms(standing),

@@ -41,6 +41,12 @@ def question_views(visit: Visit, guided: Guided, step: Step, answers: Answers) -
     return [_view(visit, guided, one, answers) for one in step.questions if one.when(answers)]
 
 
+def day_views(visit: Visit, guided: Guided, step: Step, answers: Answers) -> list[QuestionView]:
+    """Return what was understood of each day of a step, as one types."""
+    days = (one for one in step.questions if one.ask is Ask.DAY and one.when(answers))
+    return [_view(visit, guided, one, answers) for one in days]
+
+
 def _view(visit: Visit, guided: Guided, question: Question, answers: Answers) -> QuestionView:
     match question.ask:
         case Ask.CHOICE | Ask.SELECT:

@@ -6,8 +6,10 @@ from, once; who sends the same words again means the words (a place outside the 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from schemas.identifiers import RegionCode
-from schemas.regions import full_name, is_above_villages, search_villages
+from schemas.regions import Region, full_name, is_above_villages, search_villages
 from village_node.web.guided.questions import Answers, Ask, Question, Step
 from village_node.web.visits import Visit
 
@@ -31,8 +33,8 @@ def resolve_places(visit: Visit, step: Step, answers: dict[str, str]) -> dict[st
             continue
         answers[f"{question.name}_seen"] = ""
         found = _meant(visit, typed)
-        if len(found) == 1 and found[0].split("(")[-1][:5] == visit.desk.village_code[:5]:
-            answers[question.name] = found[0]
+        if len(found) == 1 and str(found[0].code)[:5] == visit.desk.village_code[:5]:
+            answers[question.name] = full_name(found[0])
         elif found:
             answers[f"{question.name}_seen"] = typed
             mistakes[question.name] = visit.words("Ada desa bernama begitu. Pilih yang dimaksud di bawah ini")
@@ -44,13 +46,18 @@ def offered(visit: Visit, question: Question, answers: Answers) -> list[tuple[st
     typed = answers.get(question.name, "")
     if not typed or answers.get(f"{question.name}_seen") != typed:
         return []
-    choices = [(one, one) for one in _meant(visit, typed)]
+    choices = [(one, one) for one in map(full_name, _meant(visit, typed))]
     return [*choices, (typed, visit.words("Tulis “%(typed)s” apa adanya", typed=typed))] if choices else []
 
 
-def _meant(visit: Visit, typed: str) -> list[str]:
+def _meant(visit: Visit, typed: str) -> tuple[Region, ...]:
     """Return the villages that have just this name; the name of a regency, a city or a province is no village's."""
     if len(typed) < LETTERS_MIN or "(" in typed or not any(map(str.isalpha, typed)) or is_above_villages(typed):
-        return []
-    near = RegionCode.from_text(visit.desk.village_code)
-    return [full_name(one) for one in search_villages(typed, near, limit=SHOWN_MAX, is_exact=True)]
+        return ()
+    return _of_this_name(typed, visit.desk.village_code)
+
+
+@lru_cache(maxsize=32)
+def _of_this_name(name: str, near: str) -> tuple[Region, ...]:
+    """Return the villages of just this name; a step asks twice, and every province is looked through."""
+    return tuple(search_villages(name, RegionCode.from_text(near), limit=SHOWN_MAX, is_exact=True))

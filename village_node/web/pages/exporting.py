@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from register.areas import Area
-from register.exporting import LABELS, FileFormat, export_columns, export_siak, export_template
+from register.exporting import LABELS, TEMPLATE_HEADERS, FileFormat, export_columns, export_siak, export_template
 from register.people_rows import Presence, Selection
 from schemas.errors import DataError
 from village_node.accounts import Action
@@ -122,6 +122,9 @@ def _write(visit: Visit, asked: dict[str, str], selection: Selection, columns: l
         if shape in {"ringkas", CHOSEN}:
             chosen = columns if shape == CHOSEN else BRIEF
             export_columns(book.register, book.village_id, path, ending, chosen, selection=selection, in_words=True)
+            return path
+        if shape == "template" and ending == "csv":  # the complete file beside it would not be sent
+            export_columns(book.register, book.village_id, path, ending, TEMPLATE_HEADERS, selection=selection)
             return path
         export_template(book.register, book.village_id, path, ending, selection)
     complete = path.with_name(f"{path.stem}-lengkap{path.suffix}")

@@ -32,6 +32,7 @@ from village_node.importing import (
 )
 from village_node.web import mapping_forms
 from village_node.web.import_runs import Brought, seen_of
+from village_node.web.reckoning import version_of
 from village_node.web.visits import Posted, SignedIn, Visit
 
 router = APIRouter()
@@ -89,8 +90,7 @@ def read_again(token: str, visit: Posted) -> Response:
     runs = visit.office.imports
     brought = runs.named(token)
     try:
-        outline, preview, _ = _read(visit, brought)
-        shown = mapping_forms.controls_of(outline, preview, brought.mapping, visit.words)
+        shown = _controls(visit, brought)
         mapping = mapping_forms.chosen_mapping(visit, brought.mapping, shown)
         kept_as = brought.kept_as if mapping == brought.mapping else ""
         brought = _decided(visit, replace(brought, mapping=mapping, accept=visit.text("terima"), kept_as=kept_as))
@@ -229,6 +229,19 @@ def _read(visit: Visit, brought: Brought) -> tuple[Outline, Preview | None, Vill
         return outline, None, error
 
 
+def _controls(
+    visit: Visit, brought: Brought, read: tuple[Outline, Preview | None] | None = None
+) -> mapping_forms.MappingControls:
+    """Return the controls of a file's page; kept, since a choice is told from what the page showed."""
+
+    def made() -> mapping_forms.MappingControls:
+        outline, preview = read or _read(visit, brought)[:2]
+        return mapping_forms.controls_of(outline, preview, brought.mapping, visit.words)
+
+    version = (brought, visit.words.language, *version_of(visit.desk))
+    return visit.office.remembered("import-controls", version, made)
+
+
 def _preview(visit: Visit, brought: Brought, mistakes: dict[str, str] | None = None) -> Response:
     mistakes = dict(mistakes or {})
     values: dict[str, Any] = {"plan": None, "controls": None, "seen": "", "read_as": [], "problems": (), "taken": 0}
@@ -237,7 +250,7 @@ def _preview(visit: Visit, brought: Brought, mistakes: dict[str, str] | None = N
     except DataError as unreadable:
         mistakes.setdefault("", visit.words.in_full(unreadable))
     else:
-        values["controls"] = mapping_forms.controls_of(outline, preview, brought.mapping, visit.words)
+        values["controls"] = _controls(visit, brought, (outline, preview))
         if error is not None and not (outline.missing or outline.is_guess):
             mistakes.setdefault("", visit.words.in_full(error))
         if preview is not None:

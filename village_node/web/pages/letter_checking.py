@@ -29,8 +29,7 @@ def ask_code(visit: SignedIn) -> Response:
 def check_code(visit: Posted) -> Response:
     """Say what the code proves; changes nothing."""
     visit.must(Action.VIEW)
-    code, file = visit.text("kode"), visit.file("kunci")
-    raw = file.file.read(PUBLISHED_BYTES_MAX + 1) if file is not None else b""
+    code, raw = visit.text("kode"), visit.file_bytes("kunci", PUBLISHED_BYTES_MAX)
     try:
         paper = check_at_desk(visit.office.store, code, raw.decode(errors="replace"))
     except (ProtocolError, TrustError) as error:

@@ -66,9 +66,8 @@ def save_letterhead(visit: Posted) -> Response:
 def save_logo(visit: Posted) -> Response:
     """Keep a logo, if it is a picture that can be drawn; the former one stays until then."""
     visit.must(Action.SETTINGS)
-    file = visit.file("lambang")
     try:
-        logo = read_logo(file.file.read(LOGO_BYTES_MAX + 1) if file is not None else b"")
+        logo = read_logo(visit.file_bytes("lambang", LOGO_BYTES_MAX))
         check_drawable(logo, visit.office.typesetter)
         with visit.office.store.local_writing() as connection:
             keep_logo(connection, logo, visit.office.now_ms())

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from schemas.bodies import values_of
 from schemas.errors import DataError, RefusedError, StorageError
 from schemas.fields import Kind
 from schemas.services import Audience, ServiceDefinition, all_services
@@ -77,7 +78,7 @@ def issue(visit: Posted) -> Response:
     if row_step(visit):
         return _ask(visit, service, typed_sent(visit, service), {}, people)
     try:
-        letter = issue_letter(visit.desk_many, form_sent(visit, service))
+        letter = issue_letter(visit.desk_many, form_sent(visit, service, people))
     except (DataError, RefusedError) as error:
         where = error.field if isinstance(error, DataError) else ""
         is_answer = where in {one.name for one in service.fields}
@@ -92,10 +93,11 @@ def preview(visit: Posted) -> Response:
     """Show the letter as it would be issued now, a part for htmx or the whole form again; nothing is kept."""
     visit.must(Action.ISSUE_LETTER)
     service = service_sent(visit)
-    pictures, mistake = _draft_pictures(visit, service)
+    people = rows_sent(visit, service)
+    pictures, mistake = _draft_pictures(visit, service, people)
     if visit.is_part:
         return visit.part("letters/preview.html", pictures=pictures, preview_mistake=mistake)
-    return _ask(visit, service, typed_sent(visit, service), {}, rows_sent(visit, service), pictures, mistake)
+    return _ask(visit, service, typed_sent(visit, service), {}, people, pictures, mistake)
 
 
 @router.get("/surat/contoh/{word}/{number}.png")
@@ -185,7 +187,8 @@ def _whom(visit: Visit, record_id: bytes) -> tuple[str, str]:
     if shown is not None and shown.kind == Kind.HOUSEHOLD:
         name, line = named(visit.desk, record_id.hex())
         return f"/keluarga/{record_id.hex()}", f"{name} ({line})"
-    return f"/penduduk/{record_id.hex()}", visit.desk.name(record_id)
+    values = values_of(shown.kind, shown.body) if shown is not None else {}
+    return f"/penduduk/{record_id.hex()}", str(values.get("name") or "")
 
 
 def _ask(
@@ -221,10 +224,10 @@ def _ask(
     )
 
 
-def _draft_pictures(visit: Visit, service: ServiceDefinition) -> tuple[list[str], str]:
+def _draft_pictures(visit: Visit, service: ServiceDefinition, people: Rows) -> tuple[list[str], str]:
     """Return the addresses of a draft's pages, or why there are none: a form is filled in without a picture too."""
     try:
-        draft = draft_letter(visit.desk_many, form_sent(visit, service))
+        draft = draft_letter(visit.desk_many, form_sent(visit, service, people))
         pages = letter_pictures(draft, visit.office.typesetter)
     except (DataError, RefusedError, StorageError) as error:
         return [], visit.words.in_full(error)

@@ -46,7 +46,7 @@ def add_officer(visit: Posted) -> Response:
             answers["username"],
             answers["display_name"] or answers["username"],
             _role(answers["role"]),
-            str(visit.form.get("password") or ""),
+            visit.as_typed("password"),
             _scope(answers),
             by=visit.session,
         )
@@ -69,7 +69,7 @@ def change_officer(username: str, visit: Posted) -> Response:
             case "buka":
                 accounts.enable(username, by=by)
             case "sandi":
-                accounts.set_password(username, str(visit.form.get("password") or ""), by=by)
+                accounts.set_password(username, visit.as_typed("password"), by=by)
             case "nama":
                 accounts.rename(username, visit.text("display_name"), by=by)
             case "peran":

@@ -14,7 +14,7 @@ from schemas.errors import AlreadySavedError, DataError, RefusedError
 from village_node.accounts import Action
 from village_node.registration import Recorded
 from village_node.web.guided import Ask, Guided, Question, Step
-from village_node.web.guided.asking import question_views, summary_of
+from village_node.web.guided.asking import day_views, question_views, summary_of
 from village_node.web.guided.drafts import Draft, Drafts
 from village_node.web.guided.events import EVENTS, GROUPS
 from village_node.web.guided.picking import hits, resolve_people
@@ -126,7 +126,7 @@ def keep(code: str, draft: str, visit: Posted) -> Response:
     step = _step(guided, begun.answers, visit.text("_step"))
     answers = {**begun.answers, **_typed(visit, step)}
     _drafts(visit).write(begun.draft_id, step.code, _title(visit, guided, answers), answers, visit.office.now_ms())
-    return visit.part("guided/kept.html", step=step, views=question_views(visit, guided, step, answers))
+    return visit.part("guided/kept.html", views=day_views(visit, guided, step, answers))
 
 
 @router.get("/lapor/{code}/{draft}/{step}")

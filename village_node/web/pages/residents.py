@@ -113,7 +113,7 @@ def show_resident(record: str, visit: SignedIn) -> Response:
         values=values,
         has_left=shown.level != LEVEL_FULL,
         is_living=values.get("life_status") in (None, LifeStatus.ALIVE),
-        has_letters=bool(letters_for(visit.desk, record_id)),
+        has_letters=visit.may(Action.ISSUE_LETTER) and bool(letters_for(visit.desk, record_id)),
         life_status=visit.words.label(label("life_status", values.get("life_status"))),
         relation=visit.words.label(label("relation_to_head", values.get("relation"))),
         rows=value_rows(store, record_id, shown, state, visit.words, IDENTITY),

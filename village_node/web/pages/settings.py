@@ -60,11 +60,11 @@ def ask_password(visit: SignedIn) -> Response:
 @router.post("/lainnya/sandi")
 def change_password(visit: Posted) -> Response:
     """Change one's own password; other browsers of this officer are signed out."""
-    new, again = str(visit.form.get("baru") or ""), str(visit.form.get("baru_lagi") or "")
+    new, again = visit.as_typed("baru"), visit.as_typed("baru_lagi")
     mistakes = {} if new == again else {"baru_lagi": visit.words("Kedua kata sandi tidak sama")}
     if not mistakes:
         try:
-            visit.office.accounts.change_password(visit.session, str(visit.form.get("lama") or ""), new)
+            visit.office.accounts.change_password(visit.session, visit.as_typed("lama"), new)
         except (DataError, RefusedError) as error:
             field = "lama" if error.code == "password-wrong" else "baru" if error.code == "password-weak" else ""
             mistakes = {field: visit.words.in_full(error)}

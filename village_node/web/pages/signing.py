@@ -39,11 +39,11 @@ def show_certificate(visit: SignedIn) -> Response:
 def bring(visit: Posted) -> Response:
     """Keep a certificate that was sent, if its password opens it."""
     visit.must(Action.SETTINGS)
-    content, crl = _sent(visit, "sertifikat", FILE_BYTES_MAX), _sent(visit, "daftar", LIST_BYTES_MAX)
+    content, crl = visit.file_bytes("sertifikat", FILE_BYTES_MAX), visit.file_bytes("daftar", LIST_BYTES_MAX)
     if not content:
         return _page(visit, {"sertifikat": visit.words("Pilih berkas sertifikat dulu")})
     try:
-        bring_certificate(visit.desk, content, _password(visit), crl=crl)
+        bring_certificate(visit.desk, content, visit.as_typed("sandi"), crl=crl)
     except (DataError, RefusedError, StorageError) as error:
         return _page(visit, {_field(error): visit.words.in_full(error)})
     return visit.onward("/lainnya/tanda-tangan", visit.words("Sertifikat dipasang."))
@@ -66,24 +66,12 @@ def sign(record: str, visit: Posted) -> Response:
     visit.must(Action.SIGN_LETTER)
     provider = LocalCertificate(signing_settings(visit.office.store))
     try:
-        done = sign_letter(visit.desk_many, record_id_of(record), _password(visit), provider)
+        done = sign_letter(visit.desk_many, record_id_of(record), visit.as_typed("sandi"), provider)
     except (DataError, RefusedError, StorageError) as error:
         return letter_page(visit, record, {_field(error): visit.words.in_full(error)})
     if done.is_again:
         return visit.onward(f"/surat/{record}", visit.words("Surat ini sudah ditandatangani."), kind="know")
     return visit.onward(f"/surat/{record}", visit.words("Surat ditandatangani secara elektronik."))
-
-
-def _password(visit: Visit) -> str:
-    """Return the password as typed, with any space in it: it is not a text to be tidied."""
-    value = visit.form.get("sandi")
-    return value if isinstance(value, str) else ""
-
-
-def _sent(visit: Visit, name: str, most: int) -> bytes:
-    """Return a file that was sent, one byte more than it may have at most."""
-    file = visit.file(name)
-    return file.file.read(most + 1) if file is not None else b""
 
 
 def _field(error: Exception) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sync_protocol import hub_side, node_side
+from sync_protocol import composing, hub_side, node_side
 from sync_protocol.messages import Message
 from sync_protocol.tables import HubTables, NodeTables, Shelf
 
@@ -50,7 +50,7 @@ def answer(view: HubView | NodeView, message: Message) -> tuple[Changes, Message
         reply = hub_side.receive(view.tables, message, view.sender, view.keys, view.now_ms)
         return changes_of(view.tables), reply
     node_side.take_answer(view.tables, message, view.new_replica_id)
-    reply = node_side.compose(
+    reply = composing.compose(
         view.tables, number=view.number, budget=view.budget, journal_bytes_max=view.journal_bytes_max
     )
     return changes_of(view.tables), reply

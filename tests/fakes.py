@@ -13,7 +13,7 @@ from typing import Any
 
 from district_hub.hub import Hub
 from district_hub.receiver import Receiver
-from sync_protocol import node_side
+from sync_protocol import composing
 from sync_protocol.certificates import KeyList, verify_certificate, verify_key_list
 from sync_protocol.codec import digest16
 from sync_protocol.enrolment import (
@@ -131,7 +131,7 @@ class FakeNode(MemoryNode):
         """Return the next message, with ``changes`` to its fields."""
         self.number += 1
         signed = self.state.signed_head
-        message = node_side.compose(
+        message = composing.compose(
             self.tables(), number=self.number, budget=1 << 20, journal_bytes_max=journal_bytes_max
         )
         ack = countersign(signed, self.signing_key) if signed is not None else None

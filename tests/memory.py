@@ -13,7 +13,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from schemas.errors import BadSignatureError
-from sync_protocol import hub_side, node_side
+from sync_protocol import composing, hub_side, node_side
 from sync_protocol.answer import HubView, NodeView, answer, changes_of
 from sync_protocol.applying import changes_of as entry_changes
 from sync_protocol.codec import decode
@@ -188,7 +188,7 @@ class MemoryNode:
 
     def message(self, journal_bytes_max: int = 1 << 20) -> Message:
         """Return the next message."""
-        return node_side.compose(self.tables(), number=1, budget=1 << 20, journal_bytes_max=journal_bytes_max)
+        return composing.compose(self.tables(), number=1, budget=1 << 20, journal_bytes_max=journal_bytes_max)
 
     def receive(self, reply: Message) -> None:
         """Take an answer in, in one transaction."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, insert
 
-from sync_protocol import node_side
+from sync_protocol import composing
 from sync_protocol.messages import BlobPart, Clock, JournalRun, Message, SnapshotAsk, encode_message, message_digest
 from sync_protocol.reconcile_forms import ReconcileAsk
 from sync_protocol.sealing import Purpose, countersign, seal
@@ -80,7 +80,7 @@ def make_message(
     # Once more only what did not arrive, though the line broke before the hub could say what did.
     is_unsure = not by_file and sync.message_number > sync.answered_number
     sync.message_number += 1
-    message = node_side.compose(
+    message = composing.compose(
         working.tables,
         number=sync.message_number,
         budget=budgets.answer_bytes,

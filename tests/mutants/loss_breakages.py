@@ -122,7 +122,7 @@ LOSS: tuple[Mutant, ...] = (
     Mutant(
         "send-a-damaged-row",
         "An entry that its head does not prove is never sent (11.7)",
-        "sync_protocol/node_side.py",
+        "sync_protocol/composing.py",
         "        if own is None or own.previous != head or not own.is_whole:\n",
         "        if own is None or own.previous != head:\n",
         "tests/unit/village_node/test_journal_mending.py::test_nothing_damaged_leaves_by_any_way",
@@ -146,7 +146,7 @@ LOSS: tuple[Mutant, ...] = (
     Mutant(
         "overlook-a-row-that-is-gone",
         "A journal without its end is noticed before anything is sent (11.7)",
-        "sync_protocol/node_side.py",
+        "sync_protocol/composing.py",
         ("    if seq == state.journal_seq and head != state.journal_head:\n        raise _damaged(seq)\n"),
         "",
         "tests/unit/sync_protocol/test_node_side.py::test_a_journal_that_does_not_give_its_head_is_not_sent",

@@ -27,6 +27,7 @@ from schemas.services import ServiceDefinition
 from village_node.accounts import Action, Session, may
 from village_node.desk import Desk
 from village_node.registration import Caution
+from village_node.web.navigation import NAVIGATION, action_for
 from village_node.web.office import Office
 from village_node.web.rendering import render
 from village_node.web.words import LANGUAGES, Language, Words
@@ -39,33 +40,6 @@ ASKED_BY_PAGES = frozenset({"/sinkron/keadaan"})
 
 OWN_PASSWORD = "/lainnya/sandi"  # noqa: S105 - an address
 """Where an officer whose password somebody else made goes first."""
-
-NAVIGATION: tuple[tuple[str, str, str], ...] = (
-    ("/", "Meja", "home"),
-    ("/penduduk", "Penduduk", "users"),
-    ("/surat", "Surat", "file-text"),
-    ("/buku", "Buku", "book"),
-    ("/statistik", "Statistik", "chart-bar"),
-    ("/kotak-masuk", "Kotak masuk", "inbox"),
-)
-"""The words of the top frame: address, word, icon."""
-
-_NEEDED = {
-    "/surat": Action.ISSUE_LETTER,
-    "/lapor": Action.RECORD,
-    "/buku": Action.REPORT,
-    "/statistik": Action.REPORT,
-    "/kotak-masuk": Action.CORRECT,
-    "/impor": Action.IMPORT,
-    "/ekspor": Action.EXPORT,
-    "/sinkron": Action.SYNC,
-    "/lainnya/petugas": Action.OFFICERS,
-    "/lainnya/dilihat": Action.VIEW_LOG,
-    "/lainnya/cadangan": Action.BACKUP,
-    "/lainnya/pengaturan": Action.SETTINGS,
-    "/lainnya/surat": Action.SETTINGS,
-}
-"""What an officer must be allowed for an address, or one below it, to open: nobody is led to a refusal."""
 
 
 class SignInNeededError(Exception):
@@ -201,7 +175,7 @@ class Visit:
     def leads(self, address: str) -> bool:
         """Tell whether a link's address is served here and opens for this officer."""
         path = address.partition("#")[0]
-        needed = next((action for start, action in _NEEDED.items() if f"{path}/".startswith(f"{start}/")), None)
+        needed = action_for(path)
         # A form's own address has its code in it.
         is_served = path in self.request.app.state.addresses or path.startswith("/lapor/")
         return is_served and (needed is None or self.may(needed))

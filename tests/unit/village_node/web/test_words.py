@@ -11,8 +11,8 @@ from register.importing.detection import LAYOUT_WORDS
 from village_node.letters import checking
 from village_node.web import mapping_forms
 from village_node.web.guided.events import EVENTS, GROUPS
+from village_node.web.navigation import NAVIGATION
 from village_node.web.pages import books, exporting, families, home, importing, inbox, more, requests, residents
-from village_node.web.visits import NAVIGATION
 from village_node.web.words import Words, catalogue
 
 WEB = Path(village_node.web.__file__).parent

@@ -3,6 +3,7 @@
 Decides the order (make a message, commit, send, take the answer in, commit, again), when a session is over, and how
 much a message may hold on this link.  Attached files come after both logs (protocol 15.4).  That there is no network,
 that somebody else syncs, or that the hub holds back are results, not errors; every message stands for itself.
+A little longer than most modules: a session is one object, and its steps share its counts.
 """
 
 from __future__ import annotations

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import errno
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -23,8 +22,9 @@ from register.importing.mapping import COLUMNS
 from register.people_rows import COLUMN_NAMES, EVERYBODY, Selection, people_rows
 from register.siak_rows import SIAK_HEADERS, siak_row
 from register.store import RegisterStore
+from register.whole_files import replacing
 from schemas.codes import Relation, code_list
-from schemas.errors import CodeError, DataError, DiskFullError, StorageError
+from schemas.errors import CodeError, DataError
 from schemas.fields import Field, Kind
 
 Cell = str | int | dt.date
@@ -154,7 +154,7 @@ def write_csv(
     Raises DataError "encoding" for a letter that the encoding lacks, DiskFullError or StorageError.
     """
     count = 0
-    with _replacing(path) as part:
+    with replacing(path) as part:
         try:
             with part.open("w", encoding=encoding, newline="") as file:
                 writer = csv.writer(file, delimiter=separator)
@@ -184,31 +184,12 @@ def _csv_text(cell: Cell) -> str:
 def _workbook(path: Path) -> Iterator[Any]:
     # Rows go to disk as they come; people's data stays in the folder it is meant for, not in the system's own.
     options = {"constant_memory": True, "tmpdir": str(path.parent), "default_date_format": "dd-mm-yyyy"}
-    with _replacing(path) as part, part.open("wb") as file:
+    with replacing(path) as part, part.open("wb") as file:
         workbook = xlsxwriter.Workbook(file, options)
         try:
             yield workbook
         finally:
             workbook.close()
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """Write beside the file and put it in place when it is whole."""
-    part = path.with_name(path.name + ".part")
-    try:
-        yield part
-        part.replace(path)
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise DiskFullError("Penyimpanan penuh; berkas tidak ditulis", hint="Kosongkan penyimpanan.") from error
-        raise StorageError(
-            f"Berkas {path.name} tidak dapat ditulis: {error.strerror or error}",
-            code="file-not-written",
-            hint="Tutup berkas itu bila sedang terbuka, dan periksa foldernya.",
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _fill_sheet(workbook: Any, name: str, headers: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> int:

@@ -5,6 +5,7 @@ Decides nothing; everything below takes the time as an argument, so that tests a
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 
 _ALONE_MS_MAX = 400 * 24 * 3600 * 1000
@@ -30,6 +31,11 @@ def likely_ms(wall_ms: int, offset_ms: int | None, hub_time_ms: int) -> int:
     if offset_ms is None and wall_ms > hub_time_ms + _ALONE_MS_MAX and hub_time_ms:
         return hub_time_ms  # a clock years ahead that nobody has measured: 2038
     return max(corrected_ms, hub_time_ms)
+
+
+def local_time(at_ms: int, utc_offset_minutes: int) -> dt.datetime:
+    """Return a moment by the village's own clock."""
+    return dt.datetime.fromtimestamp(at_ms / 1000, dt.timezone(dt.timedelta(minutes=utc_offset_minutes)))
 
 
 def elapsed_ms() -> int:

@@ -18,7 +18,7 @@ from sync_protocol.feed import FeedEntry
 from village_node import rows
 from village_node.inbox import IN_REVIEW, Matter
 from village_node.store import NodeStore, Working
-from village_node.tables import FEED_ROW, OWN_CHANGE, OWN_ENTRY
+from village_node.tables import FEED_ROW
 
 REGISTRAR, AUTOMATIC, OFFICER, ELSEWHERE = "registrar", "automatic", "officer", "elsewhere"
 
@@ -51,8 +51,8 @@ def decision_about(store: NodeStore, matter: Matter) -> Decision | None:
 
 def _found(working: Working, matter: Matter) -> tuple[int, FeedEntry] | None:
     if matter.decided_at_seq is not None:
-        row = working.connection.execute(select(FEED_ROW).where(FEED_ROW.c.seq == matter.decided_at_seq)).mappings()
-        return next(((matter.decided_at_seq, rows.feed_of_row(one).entry) for one in row), None)
+        row = working.tables.feed.get(matter.decided_at_seq)
+        return (matter.decided_at_seq, row.entry) if row is not None else None
     if matter.source_id is None or matter.code == IN_REVIEW:
         return None
     return next(
@@ -85,10 +85,10 @@ def _by_cause(working: Working, matter: Matter, entry: FeedEntry, by_ms: int) ->
     other = next((cause for cause in causes if is_change_id(cause) and cause != matter.change_id), None)
     if other is None:
         return Decision(AUTOMATIC, by_ms=by_ms)
-    query = select(OWN_ENTRY).join(OWN_CHANGE, OWN_CHANGE.c.change_id == OWN_ENTRY.c.change_id)
-    for row in working.connection.execute(query.where(OWN_CHANGE.c.change_id == other).limit(1)).mappings():
-        try:
-            return Decision(OFFICER, parse_entry_body(rows.own_of_row(row).entry.body)[0], by_ms)
-        except ProtocolError:
-            break
-    return Decision(ELSEWHERE, by_ms=by_ms)
+    own = working.tables.own.get(other)
+    if own is None:
+        return Decision(ELSEWHERE, by_ms=by_ms)
+    try:
+        return Decision(OFFICER, parse_entry_body(own.entry.body)[0], by_ms)
+    except ProtocolError:
+        return Decision(ELSEWHERE, by_ms=by_ms)

@@ -213,7 +213,7 @@ def _pending(status: QuickStatus) -> Finding:
 
 def _journal(directory: Path) -> Finding:
     """Read the whole journal; what is damaged is put right by the next sync, and what cannot be is in the inbox."""
-    from village_node.inbox import UNREADABLE, UNREADABLE_RECEIVED, read_inbox  # noqa: PLC0415 - takes long to load
+    from village_node.inbox import unreadable_matters  # noqa: PLC0415 - takes long to load
     from village_node.inbox_answers import answers_of, key_of  # noqa: PLC0415
     from village_node.journal_mending import journal_damage  # noqa: PLC0415
     from village_node.store import NodeStore  # noqa: PLC0415
@@ -222,8 +222,8 @@ def _journal(directory: Path) -> Finding:
         with NodeStore.open(directory) as store:
             with store.reading() as working:
                 damage = journal_damage(working, everything=True)
+                listed = list(unreadable_matters(working))
             answers = answers_of(store)
-            listed = [one for one in read_inbox(store) if one.code in (UNREADABLE, UNREADABLE_RECEIVED)]
     except VillageSyncError as error:
         return Finding("journal", is_ok=False, message=error.message, step=error.hint)
     if damage.is_any:

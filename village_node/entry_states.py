@@ -19,7 +19,7 @@ from sync_protocol.feed import Outcome, Result
 from sync_protocol.tables import NodeState
 from village_node import rows
 from village_node.store import NodeStore, Working
-from village_node.tables import OWN_CHANGE, OWN_ENTRY, OWN_TOUCH
+from village_node.tables import NEWEST_PLACE, OWN_CHANGE, OWN_ENTRY, OWN_TOUCH
 from village_node.unreadable import LISTED, change_id_not_listed, open_unreadable, unreadable_entries
 
 
@@ -99,9 +99,8 @@ def entry_states(
         verdict: only those of which the hub has said this.
         record_id: only those that wrote this record (imports are not found so).
     """
-    newest = (OWN_ENTRY.c.replica_id == OWN_CHANGE.c.replica_id) & (OWN_ENTRY.c.seq == OWN_CHANGE.c.seq)
     query = select(OWN_ENTRY, OWN_CHANGE.c.outcome, OWN_CHANGE.c.result, OWN_CHANGE.c.decided_at_seq)
-    query = query.join(OWN_CHANGE, newest)
+    query = query.join(OWN_CHANGE, NEWEST_PLACE)
     if verdict is not None:
         query = query.where(_says(verdict))
     if record_id is not None:

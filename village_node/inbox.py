@@ -6,7 +6,6 @@ Each matter says about whom, which field, what was written, what stands now, and
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,6 +22,7 @@ from sync_protocol.entries import Change, Update
 from sync_protocol.feed import FULL, Result
 from sync_protocol.overlay import Shown
 from sync_protocol.tables import Record, Stamp
+from village_node.clock import local_time
 from village_node.entry_states import Verdict, entry_states
 from village_node.status import entry_word
 from village_node.store import NodeStore, Working
@@ -30,8 +30,6 @@ from village_node.unreadable import open_unreadable, unreadable_entries
 
 _KINDS = (Kind.CASE, Kind.FLAG, Kind.INBOX)
 _REFUSED_SHOWN_MAX = 500
-_WALL_MS_MAX = 4_102_444_800_000
-"""The year 2100: a damaged row may hold any time."""
 
 UNREADABLE, IN_REVIEW, NIK_TWICE, OVERWRITTEN, SUPERSEDED, REFUSED = (
     "unreadable",
@@ -97,7 +95,7 @@ def read_inbox(store: NodeStore) -> list[Matter]:
         matters = [
             replace(matter, source_id=record.record_id) for record in records for matter in _matters(working, record)
         ]
-        matters += _unreadable(working)
+        matters += unreadable_matters(working)
     matters += _own(store, _reasons(records))
     order = list(_WORDS)
     return sorted(
@@ -138,14 +136,13 @@ def inbox_to_lines(matters: list[Matter], utc_offset_minutes: int = 0) -> list[s
 
 
 def _when_and_who(matter: Matter, utc_offset_minutes: int) -> str:
-    zone = dt.timezone(dt.timedelta(minutes=utc_offset_minutes))
     parts = [matter.officer]
     if matter.wall_ms is not None:
-        parts.insert(0, f"{dt.datetime.fromtimestamp(matter.wall_ms / 1000, zone):%d-%m-%Y %H:%M}")
+        parts.insert(0, f"{local_time(matter.wall_ms, utc_offset_minutes):%d-%m-%Y %H:%M}")
     return "".join(f", {part}" for part in parts if part)
 
 
-def _unreadable(working: Working) -> Iterator[Matter]:
+def unreadable_matters(working: Working) -> Iterator[Matter]:
     """Give the own entries that a disk has damaged, with all that is still known of them."""
     for one in open_unreadable(unreadable_entries(working.connection)):
         name, _ = _shown(working, one.about_id)
@@ -160,7 +157,7 @@ def _unreadable(working: Working) -> Iterator[Matter]:
             "",
             one.change_id,
             officer=one.officer,
-            wall_ms=one.wall_ms if (one.wall_ms or 0) < _WALL_MS_MAX else None,
+            wall_ms=one.wall_ms,
             number=one.ordinal,
         )
 

@@ -19,7 +19,7 @@ from sync_protocol.tables import OwnEntry
 from village_node import rows
 from village_node.keys import new_replica_id
 from village_node.store import NodeStore, Working
-from village_node.tables import OWN_CHANGE, OWN_ENTRY
+from village_node.tables import NEWEST_PLACE, OWN_CHANGE, OWN_ENTRY
 from village_node.unreadable import change_id_not_listed
 
 _log = logging.getLogger(__name__)
@@ -71,9 +71,8 @@ def mend_journal(store: NodeStore, *, everything: bool = False) -> Damage:
 
 
 def _newest_places(working: Working, *, everything: bool) -> Iterator[tuple[bytes, bool, OwnEntry | None]]:
-    newest = (OWN_ENTRY.c.replica_id == OWN_CHANGE.c.replica_id) & (OWN_ENTRY.c.seq == OWN_CHANGE.c.seq)
     query = select(OWN_CHANGE.c.change_id.label("of_change"), OWN_CHANGE.c.is_final, OWN_ENTRY)
-    query = query.outerjoin(OWN_ENTRY, newest).where(change_id_not_listed())
+    query = query.outerjoin(OWN_ENTRY, NEWEST_PLACE).where(change_id_not_listed())
     if not everything:
         query = query.where(OWN_CHANGE.c.is_final.is_(False))
     for row in working.connection.execute(query).mappings():

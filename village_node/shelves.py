@@ -18,7 +18,7 @@ from schemas.errors import DatabaseCorruptError
 from sync_protocol.feed import HeadObject, Outcome
 from sync_protocol.tables import Evidence, Held, NodeFeedRow, NodeState, NodeTables, OwnEntry, Shelf
 from village_node import rows
-from village_node.tables import EVIDENCE, FEED_ROW, NODE_STATE, OWN_CHANGE, OWN_ENTRY, PENDING, SYNC_STATE
+from village_node.tables import EVIDENCE, FEED_ROW, NEWEST_PLACE, NODE_STATE, OWN_CHANGE, OWN_ENTRY, PENDING, SYNC_STATE
 from village_node.unreadable import LISTED, change_id_not_listed
 
 # Built once: these are read at the beginning of everything.
@@ -154,11 +154,7 @@ class _Reader:
         return {row[0]: rows.evidence_of_bytes(row[1]) for row in self.connection.execute(select(EVIDENCE))}
 
 
-_OWN = (
-    select(OWN_ENTRY)
-    .join(OWN_CHANGE, (OWN_ENTRY.c.replica_id == OWN_CHANGE.c.replica_id) & (OWN_ENTRY.c.seq == OWN_CHANGE.c.seq))
-    .where(one_of(OWN_CHANGE.c.change_id))
-)
+_OWN = select(OWN_ENTRY).join(OWN_CHANGE, NEWEST_PLACE).where(one_of(OWN_CHANGE.c.change_id))
 _OPEN = (
     select(OWN_CHANGE.c.change_id)
     .where(OWN_CHANGE.c.is_final.is_(False), change_id_not_listed())

@@ -7,10 +7,10 @@ a cross (not taken, with the reason).
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from village_node.clock import local_time
 from village_node.quick_status import QuickStatus
 
 if TYPE_CHECKING:
@@ -176,10 +176,9 @@ def entry_word(kind: int) -> str:
 
 def entries_to_lines(states: Iterable[EntryState], utc_offset_minutes: int) -> list[str]:
     """Return own entries as lines, each with its ticks."""
-    zone = dt.timezone(dt.timedelta(minutes=utc_offset_minutes))
     lines = []
     for state in states:
-        when = dt.datetime.fromtimestamp(state.wall_ms / 1000, zone)
+        when = local_time(state.wall_ms, utc_offset_minutes)
         sign = _VERDICT_SIGNS.get(str(state.verdict)) or _DELIVERY_SIGNS[str(state.delivery)]
         word = _VERDICT_WORDS[str(state.verdict)] or _DELIVERY_WORDS[str(state.delivery)]
         why = state.outcome.reason if state.outcome is not None else ""

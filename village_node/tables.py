@@ -312,6 +312,8 @@ NODE_STATE: Table = METADATA.tables["node_state"]
 SYNC_STATE: Table = METADATA.tables["sync_state"]
 OWN_ENTRY: Table = METADATA.tables["own_entry"]
 OWN_CHANGE: Table = METADATA.tables["own_change"]
+NEWEST_PLACE = (OWN_ENTRY.c.replica_id == OWN_CHANGE.c.replica_id) & (OWN_ENTRY.c.seq == OWN_CHANGE.c.seq)
+"""Joins an own change with the row that holds it now: an entry issued again stands in several."""
 OWN_TOUCH: Table = METADATA.tables["own_touch"]
 DAMAGED_ENTRY: Table = METADATA.tables["damaged_entry"]
 PENDING: Table = METADATA.tables["pending"]

@@ -20,6 +20,9 @@ from sync_protocol.tables import NodeState, NodeTables
 from village_node import rows
 from village_node.tables import DAMAGED_ENTRY, OWN_CHANGE, OWN_ENTRY, OWN_TOUCH, PENDING
 
+_WALL_MS_MAX = 4_102_444_800_000
+"""The year 2100: a damaged row may hold any time, and no calendar has them all."""
+
 LISTED: Select[Any] = select(DAMAGED_ENTRY.c.change_id)
 """The change ids that are listed: neither issued again nor looked at again."""
 
@@ -93,7 +96,7 @@ def _list_one(connection: Connection, change: Row[Any], before: NodeState) -> No
         "replica_id": change.replica_id,
         "seq": change.seq,
         "kind": kind if is_count(kind) else 0,
-        "wall_ms": wall_ms if is_count(wall_ms) else None,
+        "wall_ms": wall_ms if is_count(wall_ms) and wall_ms < _WALL_MS_MAX else None,
         "officer": officer_of(raw),
         "about_id": connection.scalars(about).first(),
         "body": raw,

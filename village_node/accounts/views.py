@@ -7,7 +7,6 @@ While the database is held or the disk is full, looks wait in memory and are wri
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
 import threading
 from collections.abc import Iterable, Iterator
@@ -17,6 +16,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from schemas.errors import StorageError
 from village_node.accounts.sessions import Session
+from village_node.clock import local_time
 from village_node.laptop_tables import RECORD_VIEW
 from village_node.store import NodeStore
 
@@ -124,12 +124,11 @@ def kept_since_ms(now_ms: int, months: int) -> int:
 
 def views_to_csv(views: Iterable[RecordView], utc_offset_minutes: int) -> str:
     """Return looks as a table for a spreadsheet, in local time; a name never becomes a formula there."""
-    zone = dt.timezone(dt.timedelta(minutes=utc_offset_minutes))
     out = io.StringIO()
     table = csv.writer(out)
     table.writerow(["waktu", "petugas", "halaman", "data", "ditolak"])
     for view in views:
-        at = dt.datetime.fromtimestamp(view.viewed_ms / 1000, zone).strftime("%Y-%m-%d %H:%M:%S")
+        at = f"{local_time(view.viewed_ms, utc_offset_minutes):%Y-%m-%d %H:%M:%S}"
         record = view.record_id.hex() if view.record_id is not None else ""
         table.writerow([at, _plain(view.officer), _plain(view.page), record, "ya" if view.is_refused else ""])
     return out.getvalue()

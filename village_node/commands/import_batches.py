@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import asdict
 from pathlib import Path
 
@@ -39,17 +38,18 @@ def undo(directory: Path, officer: str, name: str, *, as_json: bool, dry_run: bo
 
 def show_batches(directory: Path, *, as_json: bool) -> None:
     """Print the batches, the newest first."""
+    from village_node.clock import local_time
     from village_node.importing import batch_to_tree, list_batches
     from village_node.store import NodeStore
 
     with NodeStore.open(directory, environment()) as store:
         batches = list_batches(store)
-        offset = dt.timedelta(minutes=store.config.utc_offset_minutes)
+        offset_minutes = store.config.utc_offset_minutes
     if as_json:
         put_json({"batches": [batch_to_tree(one) for one in batches]})
         return
     for one in batches:
-        started = dt.datetime.fromtimestamp(one.started_ms / 1000, dt.UTC) + offset
+        started = local_time(one.started_ms, offset_minutes)
         done = f"{one.families_done:>6,}/{one.families_total:,} keluarga"
         state = _STATES.get(one.state, one.state)
         typer.echo(

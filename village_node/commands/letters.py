@@ -175,7 +175,7 @@ def verify(
     """Check a printed QR code offline: kind, number, date and village, and no person."""
     from schemas.errors import ConfigError
     from sync_protocol.letter_tokens import read_published_keys
-    from village_node.letters.checking import check_printed, paper_facts, public_facts, public_sentences
+    from village_node.checked_papers import check_printed, paper_facts, public_facts, public_sentences
 
     try:
         text = keys.read_text(encoding="utf-8")

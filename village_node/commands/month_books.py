@@ -74,7 +74,8 @@ def book(
 
     with open_desk(directory) as desk:
         found = village_book(desk, name, month_typed(month, desk.today()), hamlet=hamlet or None)
-        heading = _heading(desk, found, paper)
+        is_printed = file_format is BookFormat.PDF and not (as_json or dry_run)
+        heading = _heading(desk, found, paper, hamlet) if is_printed else None
     for difference in found.differences:
         say(f"Perhatikan: {difference_words(difference)}; rinciannya dengan --format json.")
     if found.idle:
@@ -86,7 +87,7 @@ def book(
     if dry_run:
         say(f"{found.sheet.title}: {len(found.sheet.rows):,} baris akan ditulis ke {path}.")
         return
-    if file_format is BookFormat.PDF:
+    if heading is not None:
         _print(found, heading, path)
         typer.echo(str(path))
         return
@@ -95,7 +96,7 @@ def book(
     typer.echo(str(path))
 
 
-def _heading(desk: Desk, found: Book, paper: BookPaper) -> Heading:
+def _heading(desk: Desk, found: Book, paper: BookPaper, hamlet: str) -> Heading:
     from village_node.accounts import Accounts
     from village_node.clock import now_ms
     from village_node.printed_books import heading_of
@@ -106,6 +107,7 @@ def _heading(desk: Desk, found: Book, paper: BookPaper) -> Heading:
         found.month,
         desk.today(),
         paper=paper.value,
+        hamlet=hamlet,
         officers=officers,
         is_practice=desk.store.is_practice,
     )

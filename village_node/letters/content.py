@@ -124,10 +124,11 @@ def village_in_words(code: str, name: str) -> dict[str, str]:
     return found
 
 
-def person_content(desk: DeskPort, person: Person) -> dict[str, str]:
-    """Return what letters say of somebody of the register."""
+def person_content(desk: DeskPort, person: Person, home: Mapping[str, Any] | None = None) -> dict[str, str]:
+    """Return what letters say of somebody of the register; ``home`` are the family's values, where they are at hand."""
     values = person.values
-    home = desk.values(person.household_id) if person.household_id is not None else {}
+    if home is None:
+        home = desk.values(person.household_id) if person.household_id is not None else {}
     said = {name: code_list(of).label(values[name]) for name, of in _CODED.items() if values.get(name) is not None}
     return said | {
         "name": person.name,

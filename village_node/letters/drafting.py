@@ -13,11 +13,10 @@ from typing import Any
 from schemas.errors import DataError, RefusedError
 from schemas.services import ServiceDefinition
 from village_node.desk import Desk
-from village_node.letters.content import answers_checked, day_in_words, village_in_words
+from village_node.letters.content import answers_checked, village_in_words
 from village_node.letters.issuing import LetterForm, ready_letter
 from village_node.letters.letterhead import letterhead_said, logo_of
 from village_node.letters.signers import signer_said
-from village_node.settings import DeskSettings, read
 
 _STILL_TO_SAY = "………………"
 
@@ -39,18 +38,8 @@ def draft_letter(desk: Desk, form: LetterForm) -> LetterDraft:
     Raises RefusedError "person-not-living", "letter-none", "officer-missing", "request-unknown"; DataError without a
     person.
     """
-    ready = ready_letter(desk, form, answered=_answered_so_far, signed=_signed_so_far)
-    with desk.store.local_reading() as connection:
-        paper = form.paper or read(connection, DeskSettings).paper
-    content = ready.content | {
-        "draft": True,
-        "number": "",
-        "provisional": False,
-        "issued_on": day_in_words(desk.today()),
-        "paper": paper,
-    }
-    if desk.store.is_practice:
-        content["practice"] = True
+    ready = ready_letter(desk, form, desk.today(), answered=_answered_so_far, signed=_signed_so_far)
+    content = ready.content | {"draft": True, "number": "", "provisional": False}
     return LetterDraft(ready.service.template, content, logo_of(desk.store, content))
 
 

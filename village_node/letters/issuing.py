@@ -16,7 +16,7 @@ from typing import Any, Literal
 from sqlalchemy import func, select
 
 from register.tables import INDEX_TABLES
-from schemas.bodies import body_of, values_of
+from schemas.bodies import body_of, date_to_days, values_of
 from schemas.codes import RequestState
 from schemas.errors import DatabaseCorruptError, DataError, RefusedError
 from schemas.fields import Kind, tag_of
@@ -41,7 +41,6 @@ from village_node.store import Working
 
 _LETTER = INDEX_TABLES[Kind.LETTER]
 _STATE = tag_of(Kind.REQUEST, "state")
-_EPOCH = dt.date(1970, 1, 1)
 
 Answered = Callable[[ServiceDefinition, Mapping[str, str]], dict[str, str]]
 Signed = Callable[[Desk, str, str, str], dict[str, Any]]
@@ -106,8 +105,8 @@ def issue_letter(desk: Desk, form: LetterForm, *, dry_run: bool = False) -> Issu
     does not print, "signer-missing", "officer-missing", "request-unknown"; DataError for answers, and as
     ``people_content`` for the people it lists.
     """
-    ready = ready_letter(desk, form)
     today = desk.today()
+    ready = ready_letter(desk, form, today)
     with desk.store.reading() if dry_run else desk.store.transaction() as working:
         letter_id = _letter_id(desk, working, form)
         earlier = working.shown([letter_id])[letter_id]
@@ -117,18 +116,11 @@ def issue_letter(desk: Desk, form: LetterForm, *, dry_run: bool = False) -> Issu
         seal = LetterSeal(
             template=ready.service.template,
             number=number.text,
-            issued_days=(today - _EPOCH).days,
+            issued_days=date_to_days(today),
             village_id=working.village_id,
             token_id=secrets.token_bytes(TOKEN_ID_BYTES),
         )
-        content = ready.content | {
-            "number": number.text,
-            "provisional": number.is_provisional,
-            "issued_on": day_in_words(today),
-            "paper": form.paper or read_settings(working.connection, DeskSettings).paper,
-        }
-        if desk.store.is_practice:
-            content["practice"] = True  # across every page, and for ever: a letter says what it was when issued
+        content = ready.content | {"number": number.text, "provisional": number.is_provisional}
         values = {
             "template": ready.service.template,
             "number": number.text,
@@ -146,7 +138,7 @@ def issue_letter(desk: Desk, form: LetterForm, *, dry_run: bool = False) -> Issu
 
 
 def ready_letter(
-    desk: Desk, form: LetterForm, *, answered: Answered = answers_checked, signed: Signed = signer_said
+    desk: Desk, form: LetterForm, today: dt.date, *, answered: Answered = answers_checked, signed: Signed = signer_said
 ) -> ReadyLetter:
     """Return a form as checked; raises as ``issue_letter`` does.
 
@@ -176,6 +168,10 @@ def ready_letter(
     content |= {"officer": officer, "signer": signed(desk, form.signer_id, form.signer, form.signer_title)}
     with desk.store.local_reading() as connection:
         content |= letterhead_said(connection)
+        content["paper"] = form.paper or read_settings(connection, DeskSettings).paper
+    content["issued_on"] = day_in_words(today)
+    if desk.store.is_practice:
+        content["practice"] = True  # across every page, and for ever: a letter says what it was when issued
     cautions = particulars_cautions(about)
     if form.request_id is not None:
         cautions += tuple(

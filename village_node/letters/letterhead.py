@@ -21,7 +21,8 @@ from village_node.letters.logo_files import LogoFile
 from village_node.settings import Settings, read, write
 from village_node.store import NodeStore
 
-_Line = Annotated[str, msgspec.Meta(max_length=120)]
+_LINE_MAX = 120
+_Line = Annotated[str, msgspec.Meta(max_length=_LINE_MAX)]
 LINES: dict[str, str] = {
     "address": "Alamat kantor",
     "postal_code": "Kode pos",
@@ -30,7 +31,6 @@ LINES: dict[str, str] = {
     "website": "Laman",
 }
 """The lines of a letterhead under the village's name, as they are called."""
-_LINE_MAX = 120
 _POSTAL_DIGITS = 5
 
 

@@ -17,7 +17,7 @@ from schemas.identifiers import NIK
 from schemas.services import Audience, ServiceDefinition
 from village_node.letters.content import day_in_words, person_content
 from village_node.letters.relatives import FATHER, MOTHER, Listed, relatives
-from village_node.letters.subjects import LetterSubject, is_dead
+from village_node.letters.subjects import LetterSubject, is_dead_here
 from village_node.registration.desk_port import DeskPort
 from village_node.registration.form_checks import required
 from village_node.registration.subjects import Person, person_of
@@ -32,6 +32,9 @@ _COUNTS: dict[Audience, tuple[int, int]] = {
     Audience.CHILD: (0, 2),
 }
 """How few and how many people a letter lists; the others list nobody that is named."""
+
+LISTING = frozenset(_COUNTS)
+"""Letters that list people who are named."""
 
 _WORDS = {
     Audience.HEIRS: ("Ahli waris", "ahli waris"),
@@ -120,13 +123,14 @@ def _checked(desk: DeskPort, service: ServiceDefinition, about: LetterSubject, l
             code="listed-is-subject",
             hint="Pilih orang lain.",
         )
-    if is_dead(person) and service.audience is not Audience.CHILD:
+    if is_dead_here(person) and service.audience is not Audience.CHILD:
         raise RefusedError(
             f"{person.name} sudah meninggal dan tidak dapat disebut di sini",
             code="listed-not-living",
             hint="Sebutkan yang masih hidup; penggantinya disebut sendiri-sendiri.",
         )
-    return _Checked({**_from_register(desk, person), "relation": relation}, listed.record_id)
+    content = {**person_content(desk, person), "dead": is_dead_here(person), "relation": relation}
+    return _Checked(content, listed.record_id)
 
 
 def _parent_word(typed: str, number: int) -> str:
@@ -146,14 +150,11 @@ def _parent_word(typed: str, number: int) -> str:
 def _member(desk: DeskPort, about: LetterSubject, person: Person) -> dict[str, Any]:
     stated = person.values.get("relation")
     return {
-        **_from_register(desk, person),
+        **person_content(desk, person, about.family.values if about.family is not None else None),
+        "dead": is_dead_here(person),
         "relation": code_list("relation_to_head").label(stated) if isinstance(stated, int) else "",
         "self": person.record_id == about.person.record_id,
     }
-
-
-def _from_register(desk: DeskPort, person: Person) -> dict[str, Any]:
-    return {**person_content(desk, person), "dead": is_dead(person)}
 
 
 def _by_hand(listed: Listed, number: int) -> dict[str, Any]:

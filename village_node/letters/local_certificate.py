@@ -69,9 +69,8 @@ _REFUSALS: dict[str, tuple[str, str, str]] = {
         "Minta sertifikat baru, lalu pasang di Pengaturan; surat ini dapat ditandatangani di kertas.",
     ),
 }
-_TYPED = frozenset({"password", "file", "key", "crl"})
-"""What was given is wrong; the others are the certificate's state."""
 _FIELDS = {"password": "password", "file": "file", "key": "file", "crl": "crl"}
+"""What was given is wrong, and in which field; the others are the certificate's state."""
 
 
 class SigningSettings(Settings, frozen=True, kw_only=True):
@@ -173,7 +172,7 @@ def _refused(word: str) -> VillageSyncError:
     if word not in _REFUSALS:
         return not_signed(word)
     code, message, hint = _REFUSALS[word]
-    if word in _TYPED:
+    if word in _FIELDS:
         return DataError(message, code=code, hint=hint, field=_FIELDS[word])
     return RefusedError(message, code=code, hint=hint)
 

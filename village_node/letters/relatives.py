@@ -13,7 +13,7 @@ from schemas.codes import Relation, Sex
 from schemas.errors import IdentifierError
 from schemas.identifiers import NIK
 from schemas.services import Audience, ServiceDefinition
-from village_node.letters.subjects import LetterSubject, is_dead
+from village_node.letters.subjects import LetterSubject, is_dead_here
 from village_node.registration.desk_port import DeskPort
 from village_node.registration.subjects import Family, Person, known_family, person_of
 
@@ -107,8 +107,9 @@ def _with_number(desk: DeskPort, number: object) -> bytes | None:
     if not number:
         return None
     with desk.book() as book:
-        found = [person_of(desk, one) for one in book.with_nik(str(number))]
-    fitting = [one for one in found if one.is_living or is_dead(one)]
+        ids = book.with_nik(str(number))
+    found = [person_of(desk, one) for one in ids]
+    fitting = [one for one in found if one.is_living or is_dead_here(one)]
     return fitting[0].record_id if len(fitting) == 1 else None
 
 

@@ -113,15 +113,10 @@ def keep_signer(connection: Connection, signer_id: str, *, name: str, title: str
         "title": _short(required(title, "title", "Jabatan"), "title", "Jabatan"),
         "nip": _nip(nip),
     }
-    held = read(connection, SignerSettings)
     if signer_id:
-        held.of(signer_id)
-        changed = tuple(
-            msgspec.structs.replace(one, **stated, is_on_behalf=is_on_behalf) if one.id == signer_id else one
-            for one in held.signers
-        )
-        write(connection, msgspec.structs.replace(held, signers=changed))
+        _changed(connection, signer_id, lambda one: msgspec.structs.replace(one, **stated, is_on_behalf=is_on_behalf))
         return signer_id
+    held = read(connection, SignerSettings)
     if len(held.signers) >= SIGNERS_MAX:
         raise DataError(
             f"Daftar penanda tangan sudah berisi {SIGNERS_MAX} orang",

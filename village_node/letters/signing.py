@@ -23,7 +23,9 @@ from village_node.letters.typesetting import Typesetter
 _SIGNED_FILE = tag_of(Kind.LETTER, "signed_file")
 
 
-def sign_letter(desk: Desk, letter_id: bytes, secret: str, provider: SignatureProvider) -> IssuedLetter:
+def sign_letter(
+    desk: Desk, letter_id: bytes, secret: str, provider: SignatureProvider, typesetter: Typesetter | None = None
+) -> IssuedLetter:
     """Sign a letter and keep the signed PDF; signed before, it is given as it is.  Durable when this returns.
 
     Raises RefusedError "practice", "letter-unknown" or "letter-revoked", as ``SignatureProvider.sign`` and
@@ -32,7 +34,7 @@ def sign_letter(desk: Desk, letter_id: bytes, secret: str, provider: SignaturePr
     letter = signable_letter(desk, letter_id)
     if letter.signed_file is not None:
         return replace(letter, is_again=True)
-    pdf = letter_pdf(marked_letter(letter, provider))
+    pdf = letter_pdf(marked_letter(letter, provider), typesetter)
     order = SignatureOrder(
         pdf=pdf,
         secret=secret,

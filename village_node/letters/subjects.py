@@ -10,12 +10,19 @@ from dataclasses import dataclass
 
 from register.tables import LEVEL_FULL
 from schemas.bodies import values_of
-from schemas.codes import LifeStatus
 from schemas.errors import RefusedError
 from schemas.fields import Kind
 from schemas.services import Audience, ServiceDefinition, all_services
 from village_node.registration.desk_port import DeskPort
-from village_node.registration.subjects import Family, Person, family_of, living_person, person_of
+from village_node.registration.subjects import (
+    Family,
+    Person,
+    family_of,
+    is_dead,
+    living_person,
+    must_be_living,
+    person_of,
+)
 
 AFTER_DEATH = frozenset({Audience.DECEASED, Audience.SPOUSE, Audience.HEIRS})
 """Letters about somebody who has died."""
@@ -30,11 +37,11 @@ class LetterSubject:
     family: Family | None = None
 
 
-def is_dead(person: Person) -> bool:
+def is_dead_here(person: Person) -> bool:
     """Tell whether this village's book says that somebody died; annulled and departed people are not asked about."""
     values = person.values
     is_ours = person.level == LEVEL_FULL and values.get("void") is None and values.get("merged_into") is None
-    return is_ours and values.get("life_status") == LifeStatus.DEAD
+    return is_ours and is_dead(person)
 
 
 def letters_for(desk: DeskPort, record_id: bytes) -> list[ServiceDefinition]:
@@ -52,7 +59,7 @@ def _audiences(desk: DeskPort, record_id: bytes) -> frozenset[Audience]:
     if shown.kind != Kind.RESIDENT:
         return frozenset()
     person = Person(record_id, values_of(Kind.RESIDENT, shown.body), shown.level)
-    if is_dead(person):
+    if is_dead_here(person):
         return AFTER_DEATH
     return frozenset({Audience.PERSON, Audience.CHILD}) if person.is_living else frozenset()
 
@@ -75,19 +82,19 @@ def letter_subject(desk: DeskPort, service: ServiceDefinition, record_id: bytes)
     if service.audience in AFTER_DEATH:
         return LetterSubject(record_id, _dead_person(desk, service, record_id))
     person = person_of(desk, record_id)
-    if is_dead(person):
+    if is_dead_here(person):
         about_death = [one.label.id for one in letters_for(desk, record_id)]
         raise RefusedError(
             f"{person.name} sudah meninggal; {service.label.id} hanya untuk yang masih hidup",
             code="person-not-living",
             hint=f"Untuk yang sudah meninggal: {', '.join(about_death)}.",
         )
-    return LetterSubject(record_id, living_person(desk, record_id))
+    return LetterSubject(record_id, must_be_living(person))
 
 
 def _dead_person(desk: DeskPort, service: ServiceDefinition, record_id: bytes) -> Person:
     person = person_of(desk, record_id)
-    if not is_dead(person):
+    if not is_dead_here(person):
         raise RefusedError(
             f"{person.name} tidak tercatat meninggal di buku desa; {service.label.id} belum dapat dibuat",
             code="person-not-dead",

@@ -28,6 +28,7 @@ class Heading:
     """
 
     village: dict[str, str]
+    hamlet: str = ""
     month: Month
     today: dt.date
     head: tuple[str, str]
@@ -48,7 +49,7 @@ class Heading:
         kind = of["kind"].capitalize()
         month = day_in_words(self.month.first).split(" ", 1)[1]
         place = (
-            ("Dusun", of.get("hamlet", "")),
+            ("Dusun", self.hamlet),
             (kind, of["name"]),
             ("Kecamatan", of["subdistrict"]),
             *_regency(of["regency"]),
@@ -82,6 +83,7 @@ def heading_of(
     today: dt.date,
     *,
     paper: str,
+    hamlet: str = "",
     officers: Sequence[Officer] = (),
     officer: str = "",
     is_practice: bool = False,
@@ -97,6 +99,7 @@ def heading_of(
     secretaries = [one.display_name for one in officers if one.role is Role.SECRETARY and one.is_active]
     return Heading(
         village=village_in_words(config.village_code, config.village_name),
+        hamlet=hamlet,
         month=month,
         today=today,
         head=(" ".join(config.letter_signer.split()), config.letter_signer_title),

@@ -16,6 +16,7 @@ from typing import Any
 
 from register.books.catalogue import Book
 from register.books.sheet import Cell
+from register.whole_files import replacing
 from schemas.errors import LimitExceededError, StorageError
 from village_node.letters.printing import TYPESETTER_CODES, typeset
 from village_node.printed_books.forms import PAPERS, Form, form_of, head_rows
@@ -65,7 +66,7 @@ class _Piece:
 def print_book(book: Printable, heading: Heading, target: Path, progress: Progress | None = None) -> int:
     """Write a book as a PDF; returns how many pages.  ``progress`` is told of steps done and steps in all.
 
-    Raises LimitExceededError "book-too-long", StorageError "book-not-printed", OSError from writing.
+    Raises LimitExceededError "book-too-long", StorageError "book-not-printed"; as ``replacing`` from writing.
     """
     if book.total > ROWS_MAX:
         raise LimitExceededError(
@@ -78,18 +79,16 @@ def print_book(book: Printable, heading: Heading, target: Path, progress: Progre
     try:
         pieces = list(_measured(order, told))
         pages = sum(one.pages for one in pieces)
-        with target.open("w+b") as file:
+        with replacing(target) as part, part.open("w+b") as file:
             made = join_pdfs(_set(order, pieces, pages, told), file)
-    except BaseException as error:
-        target.unlink(missing_ok=True)
-        if isinstance(error, NotOursError):
-            raise _not_printed(book, str(error)) from error
-        if isinstance(error, StorageError) and error.code in TYPESETTER_CODES:
+            if pages and made != pages:
+                raise _not_printed(book, f"{made} halaman, seharusnya {pages}")
+    except NotOursError as error:
+        raise _not_printed(book, str(error)) from error
+    except StorageError as error:
+        if error.code in TYPESETTER_CODES:
             raise _not_printed(book, error.message) from error
         raise
-    if pages and made != pages:
-        target.unlink(missing_ok=True)
-        raise _not_printed(book, f"{made} halaman, seharusnya {pages}")
     return made
 
 

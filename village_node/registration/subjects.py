@@ -133,7 +133,11 @@ def living_person(desk: DeskPort, record_id: bytes) -> Person:
     Raises RefusedError "person-not-living" for who is not here, "person-temporary" for a temporary resident, whose
     family is elsewhere (Permendagri 74/2022).
     """
-    person = person_of(desk, record_id)
+    return must_be_living(person_of(desk, record_id))
+
+
+def must_be_living(person: Person) -> Person:
+    """Return a person who is a resident of this village; raises as ``living_person`` for another."""
     if not person.is_living:
         raise not_living(person)
     if person.is_temporary:

@@ -13,14 +13,12 @@ from schemas.numbers import whole_number
 from schemas.services import Audience, ServiceDefinition
 from village_node.desk import Desk
 from village_node.letters import LetterSubject, Listed, relatives
+from village_node.letters.listed import LISTED_MAX, LISTING
 from village_node.web.guided.picking import HITS_MAX, named, person_hit
 from village_node.web.visits import Visit
 
-ROWS_MAX = 45
+ROWS_MAX = LISTED_MAX + 5
 """A few more than a letter may list, so that the use case says so and not a cut."""
-
-LISTING = frozenset({Audience.HEIRS, Audience.SPOUSE, Audience.CHILD})
-"""Letters whose form has rows."""
 
 RELATIONS: dict[Audience, tuple[str, ...]] = {
     Audience.HEIRS: (

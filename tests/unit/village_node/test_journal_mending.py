@@ -27,7 +27,7 @@ from village_node.journal_mending import journal_damage, mend_journal
 from village_node.outgoing import Budgets, make_message
 from village_node.proof import prove
 from village_node.quick_status import read_quick_status
-from village_node.status import status_to_lines
+from village_node.status import entries_to_lines, status_to_lines
 from village_node.tables import OWN_ENTRY
 from village_node.unreadable import officer_of, unreadable_entries
 
@@ -104,6 +104,18 @@ def test_a_damaged_row_costs_at_most_its_own_entry(ground: Ground, column: str) 
     assert counts.unreadable == (0 if is_readable else 1)
     assert prove(ground.laptop).is_consistent
     assert not mend_journal(ground.laptop, everything=True).is_any
+
+
+def test_a_time_that_no_calendar_has_is_told_nowhere_and_breaks_nothing(ground: Ground) -> None:
+    bad = ground.call(2, None, "0812")
+    with ground.laptop.local_writing() as connection:
+        connection.execute(update(OWN_ENTRY).where(OWN_ENTRY.c.change_id == bad).values(wall_ms=1 << 62))
+    ground.sync()
+    (matter,) = read_inbox(ground.laptop)
+    assert (matter.number, matter.wall_ms) == (4, None)
+    assert inbox_to_lines([matter], 420)
+    states = entry_states(ground.laptop)
+    assert len(entries_to_lines(states, 420)) == len(states) == 4
 
 
 def test_what_is_known_of_a_damaged_entry_is_told_everywhere(ground: Ground) -> None:

@@ -231,6 +231,19 @@ def test_a_typesetter_that_fails_leaves_no_file(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_print_that_fails_leaves_yesterdays_paper_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "b.pdf"
+    target.write_bytes(b"yesterday's")
+
+    def fails(_order: Mapping[str, str]) -> bytes:
+        raise StorageError("kode 1", code="typesetter-failed")
+
+    monkeypatch.setattr(setting, "typeset", fails)
+    with pytest.raises(StorageError):
+        print_book(book(1), heading(), target)
+    assert [one.read_bytes() for one in tmp_path.iterdir()] == [b"yesterday's"]
+
+
 def test_an_unknown_paper_is_refused() -> None:
     with pytest.raises(DataError) as refused:
         heading("A5")

@@ -110,13 +110,14 @@ def _printed(visit: Visit, name: str, *, is_wanted_now: bool) -> Response:
     )
 
 
-def heading_of_visit(visit: Visit, month: Month, paper: str) -> Heading:
+def heading_of_visit(visit: Visit, month: Month, paper: str, hamlet: str = "") -> Heading:
     """Return what stands around a book that this officer prints; without a paper it is the desk's."""
     return heading_of(
         visit.office.store.config,
         month,
         visit.desk.today(),
         paper=paper or _paper(visit),
+        hamlet=hamlet,
         officers=visit.office.accounts.list(),
         officer=visit.desk.officer,
         is_practice=visit.office.is_practice,

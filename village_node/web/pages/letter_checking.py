@@ -12,7 +12,8 @@ from fastapi.responses import Response
 from schemas.errors import ProtocolError, TrustError, VillageSyncError
 from sync_protocol.letter_tokens import PUBLISHED_BYTES_MAX
 from village_node.accounts import Action
-from village_node.letters.checking import CheckedPaper, check_at_desk, public_facts, public_sentences, why_not
+from village_node.checked_papers import CheckedPaper, public_facts, public_sentences, why_not
+from village_node.letters.checking import check_at_desk
 from village_node.web.visits import Posted, SignedIn, Visit
 
 router = APIRouter()

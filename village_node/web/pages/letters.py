@@ -29,9 +29,10 @@ from village_node.letters import (
     letters_issued,
     revoke_letter,
 )
+from village_node.letters.listed import LISTING
 from village_node.web.guided.picking import named
 from village_node.web.letter_forms import form_sent, service_sent, signers_of, typed_sent
-from village_node.web.letter_rows import LISTING, RELATIONS, Rows, row_step, rows_at_first, rows_sent
+from village_node.web.letter_rows import RELATIONS, Rows, row_step, rows_at_first, rows_sent
 from village_node.web.signing_state import signing_of
 from village_node.web.visits import Posted, SignedIn, Visit, record_id_of
 

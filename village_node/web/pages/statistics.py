@@ -5,7 +5,6 @@ Decides what stands on the page; the counting is ``register.books``, one rule fo
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -125,10 +124,7 @@ def save_figure(name: str, file_format: str, visit: SignedIn) -> Response:
 
 
 def _print_sheet(visit: Visit, book: Book, hamlet: str, path: Path) -> None:
-    heading = heading_of_visit(visit, book.month, "")
-    if hamlet:
-        heading = replace(heading, village={**heading.village, "hamlet": hamlet})
-    print_book(printable_of(book), heading, path)
+    print_book(printable_of(book), heading_of_visit(visit, book.month, "", hamlet), path)
 
 
 def _wanted(key: int | None, sex: str) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import village_node.web
 from register.importing.detection import LAYOUT_WORDS
-from village_node.letters import checking
+from village_node import checked_papers
 from village_node.web import mapping_forms
 from village_node.web.guided.events import EVENTS, GROUPS
 from village_node.web.navigation import NAVIGATION
@@ -39,8 +39,14 @@ def texts_of_tables() -> Iterator[str]:
     yield from (word for _, word in residents.REPORTS)
     yield from (word for _, word, _ in families.ACTIONS)
     yield from (text for _, _, text in requests.STEPS)
-    yield from (checking.PROVEN, checking.HOLDS, checking.REVOKED, checking.MISSING, checking.LOCKED)
-    yield from (text for why in checking.WHY_NOT.values() for text in why)
+    yield from (
+        checked_papers.PROVEN,
+        checked_papers.HOLDS,
+        checked_papers.REVOKED,
+        checked_papers.MISSING,
+        checked_papers.LOCKED,
+    )
+    yield from (text for why in checked_papers.WHY_NOT.values() for text in why)
     yield from (text for _, title, about in books.BOOKS for text in (title, about))
     yield from (text for _, word, about in exporting.SHAPES for text in (word, about))
     yield from (word for word, _ in exporting.GROUPS)

@@ -98,6 +98,7 @@ def _take_all(url: str, people: People, target: Path) -> int:
                         break
                     page.wait_for_timeout(300)
                     page.reload()
+                page.wait_for_load_state("networkidle")  # pictures of letters come after the page
                 page.screenshot(path=target / f"{name}-{size}.png")
                 count += 1
         browser.close()

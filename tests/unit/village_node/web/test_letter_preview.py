@@ -67,6 +67,16 @@ def test_a_picture_is_for_its_own_session_and_for_minutes_only(ground: Ground, c
     assert client.get(address).status_code == 409
 
 
+def test_looking_at_letters_of_one_page_takes_nobodys_preview_away(ground: Ground, client: WebClient) -> None:
+    form = form_of(ground, client)
+    (address,) = pictures(shown(client, form, HTMX))
+    client.send(form, {"isi_purpose": "bank", "penandatangan": "Sri", "jabatan": "Kepala Desa"})
+    (letter,) = letters_issued(ground.desk)
+    for _ in range(SETS_MAX + 1):
+        assert client.get(f"/surat/{letter.record_id.hex()}/gambar").status_code == 200
+    assert client.get(address).status_code == 200
+
+
 def test_a_shelf_holds_a_few_pictures() -> None:
     shelf = PictureShelf(lambda: 0)
     words = [shelf.keep("a", [b"%d" % number]) for number in range(SETS_MAX + 1)]

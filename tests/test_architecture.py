@@ -92,8 +92,6 @@ def declared_tree(root: type[errors.VillageSyncError]) -> dict[str, str]:
 
 
 def test_the_import_contracts_are_kept() -> None:
-    if missing := [package for package in PACKAGES if not (ROOT / package / "__init__.py").exists()]:
-        pytest.skip(f"still to come: {', '.join(missing)}")
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

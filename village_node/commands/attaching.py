@@ -13,6 +13,7 @@ from village_node.commands.options import (
     Directory,
     DryRun,
     Officer,
+    bytes_of,
     new_app,
     open_desk,
     put_json,
@@ -35,14 +36,10 @@ def add(
     dry_run: DryRun = False,
 ) -> None:
     """Attach a file to a record; it travels after everything else."""
-    from schemas.errors import DataError
     from village_node.attachments import attach_file
     from village_node.commands.record_names import id_typed
 
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"Berkas tidak terbaca: {path}", code="file-not-read", hint="Periksa namanya.") from error
+    content = bytes_of(path)
     with open_desk(directory, officer, to_write=not dry_run) as desk:
         done = attach_file(desk, id_typed(about, "Data"), content, dry_run=dry_run)
     tell_saved(done, f"lampiran {path.name}", as_json=as_json, dry_run=dry_run)

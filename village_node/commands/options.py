@@ -121,6 +121,20 @@ def report_typed(
     }
 
 
+def bytes_of(path: Path, *, code: str = "file-not-read") -> bytes:
+    """Return the bytes of a file that was named; raises DataError of this code if it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(
+            f"Berkas tidak terbaca: {path.name}",
+            code=code,
+            hint="Periksa nama dan tempat berkasnya; flashdisk sudah terpasang?",
+            field="file",
+            value=str(path),
+        ) from error
+
+
 def password_typed(question: str = "Kata sandi", *, from_stdin: bool, is_new: bool = False) -> str:
     """Ask at a terminal, twice if it is new, or take a script's line; never an option, which other users could read."""
     if from_stdin:

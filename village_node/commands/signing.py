@@ -15,6 +15,7 @@ from village_node.commands.options import (
     DryRun,
     FromStdin,
     Officer,
+    bytes_of,
     new_app,
     open_desk,
     password_typed,
@@ -30,6 +31,7 @@ signing_app = new_app(
 )
 
 _QUESTION = "Kata sandi sertifikat"
+_NO_FILE = "signing-file-missing"
 _NOT_CERTIFIED = (
     "Ini sertifikat lokal: tanda tangannya tanda tangan elektronik tidak tersertifikasi "
     "(UU ITE pasal 11; PP 71/2019 pasal 60)."
@@ -49,7 +51,8 @@ def bring(
     """Keep a certificate for electronic signatures; its password is asked for each signature and never kept."""
     from village_node.letters import bring_certificate
 
-    content, listed = _content(file), _content(crl) if crl is not None else b""
+    content = bytes_of(file, code=_NO_FILE)
+    listed = bytes_of(crl, code=_NO_FILE) if crl is not None else b""
     with open_desk(directory, officer, to_write=not dry_run) as desk:
         password = password_typed(_QUESTION, from_stdin=from_stdin)
         kept = bring_certificate(desk, content, password, crl=listed, dry_run=dry_run)
@@ -125,21 +128,6 @@ def sign(
         return
     say(f"Surat {letter.number} bertanda tangan elektronik. {_NOT_CERTIFIED}")
     typer.echo(letter.record_id.hex())
-
-
-def _content(path: Path) -> bytes:
-    from schemas.errors import DataError
-
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise DataError(
-            f"Berkas tidak terbaca: {path.name}",
-            code="signing-file-missing",
-            hint="Periksa nama dan tempat berkasnya; flashdisk sudah terpasang?",
-            field="file",
-            value=str(path),
-        ) from error
 
 
 def _tree(held: SigningSettings) -> dict[str, Any]:

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 
 from district_hub.reading import HubReader
 from district_hub.store import HubStore
-from schemas.codes import LifeStatus
 from schemas.fields import Kind, tag_of
-from sync_protocol.dispatching import flag_id_of, flag_niks, pair_moves
+from sync_protocol.dispatching import carries_nik, flag_id_of, flag_niks, pair_moves
 from sync_protocol.tables import Record
 
-_NIK, _LIFE = tag_of(Kind.RESIDENT, "nik"), tag_of(Kind.RESIDENT, "life_status")
+_NIK = tag_of(Kind.RESIDENT, "nik")
 _TO, _PLACE_TO = tag_of(Kind.VITAL_EVENT, "village_to"), tag_of(Kind.VITAL_EVENT, "place_to")
 
 
@@ -118,7 +117,7 @@ def _candidates(reader: HubReader, village_id: int | None) -> tuple[dict[int, in
         looked = next((one.dispatched_seq for one in villages if one.village_id == village_id), 0)
         people, same = reader.nik_groups(village_id, looked)
     records = reader.records({*people, *same})
-    living = [record for record in map(records.get, same) if record is not None and _is_living(record)]
+    living = [record for record in map(records.get, same) if record is not None and carries_nik(record)]
     counts: dict[int, int] = {}
     for record in living:
         counts[record.body[_NIK]] = counts.get(record.body[_NIK], 0) + 1
@@ -131,11 +130,6 @@ def _candidates(reader: HubReader, village_id: int | None) -> tuple[dict[int, in
         if not known.isdisjoint(ids) or counts.get(records[each].body.get(_NIK, 0), 0) > 1
     ]
     return positions, needed, [record.record_id for record in living]
-
-
-def _is_living(record: Record) -> bool:
-    alive = record.body.get(_LIFE, LifeStatus.ALIVE) == LifeStatus.ALIVE
-    return record.body.get(_NIK) is not None and alive and record.merged_into is None and not record.is_void
 
 
 def _flag_ids(record: Record) -> list[bytes]:

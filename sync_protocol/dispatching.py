@@ -6,7 +6,7 @@ Idempotent and derived: running it twice, or after a crash, changes nothing more
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from schemas.bodies import Body
@@ -26,7 +26,9 @@ _KIND, _STATE = tag_of(Kind.VITAL_EVENT, "event_kind"), tag_of(Kind.VITAL_EVENT,
 _SUBJECT, _MOVERS = tag_of(Kind.VITAL_EVENT, "subject_id"), tag_of(Kind.VITAL_EVENT, "movers")
 _TO, _PLACE_TO = tag_of(Kind.VITAL_EVENT, "village_to"), tag_of(Kind.VITAL_EVENT, "place_to")
 _PAIRED = tag_of(Kind.VITAL_EVENT, "paired_with")
-_NIK, _BIRTH, _LIFE = (tag_of(Kind.RESIDENT, name) for name in ("nik", "birth_on", "life_status"))
+_NIK, _BIRTH, _LIFE, _LEFT, _ARRIVED = (
+    tag_of(Kind.RESIDENT, name) for name in ("nik", "birth_on", "life_status", "left_on", "arrived_on")
+)
 _FLAG, _ABOUT, _OPEN, _OWN, _ELSEWHERE = (
     tag_of(Kind.FLAG, name) for name in ("flag", "about_id", "is_open", "own_ids", "elsewhere")
 )
@@ -46,10 +48,10 @@ def pair_moves(
     paired = 0
     waiting = [event for a in arrivals if (event := _open_event(registry, a, EventKind.MOVE_IN)) is not None]
     leaving = [event for d in departures if (event := _open_event(registry, d, EventKind.MOVE_OUT)) is not None]
-    returned = _returned(registry, leaving, waiting)
+    back = _back_at_home(registry, leaving, waiting)
     for out in leaving:
         for arrival in waiting:
-            if arrival.owner == _destination(out, village_codes or {}) and _pair(registry, out, arrival, returned):
+            if arrival.owner == _destination(out, village_codes or {}) and _pair(registry, out, arrival, back):
                 waiting.remove(arrival)
                 registry.commit(None, hub_eff(registry.now_ms))
                 paired += 1
@@ -77,26 +79,34 @@ def _movers(event: Record) -> list[bytes]:
     return [record_id for record_id in named if is_digest(record_id, 16)]
 
 
-def _returned(registry: Registry, leaving: Iterable[Record], waiting: Iterable[Record]) -> set[bytes]:
-    """Return who left and lives at home again by two events of one village, before either was paired.
+def _back_at_home(
+    registry: Registry, leaving: Iterable[Record], waiting: Iterable[Record]
+) -> dict[bytes, Stamp | None]:
+    """Return who left one village and came back to it by events that are both open; None but for who left once more.
 
-    Both sides of such a round trip may arrive at once; pairing the way there would take the person from home.
+    Both sides of such a round trip may arrive at once; pairing the way there would take from home a person who lives
+    there again, or has died or gone missing there since.  Who has left once more has the stamp of that leaving.
     """
     arrived = {(event.owner, record_id) for event in waiting for record_id in _movers(event)}
     gone = {record_id for event in leaving for record_id in _movers(event) if (event.owner, record_id) in arrived}
     found = (record for record_id in gone if (record := registry.record(record_id)) is not None)
-    return {record.record_id for record in found if record.body.get(_LIFE) == LifeStatus.ALIVE}
+    return {
+        record.record_id: record.stamp_of(_LIFE) if record.body.get(_LIFE) == LifeStatus.MOVED else None
+        for record in found
+    }
 
 
-def _pair(registry: Registry, out: Record, arrival: Record, returned: Container[bytes]) -> bool:
+def _pair(registry: Registry, out: Record, arrival: Record, back: Mapping[bytes, Stamp | None]) -> bool:
     matches: list[tuple[Record, Record]] = []
     for person_id in _movers(out):
         person = registry.record(registry.resolve(person_id))
-        if person is None or person.owner != out.owner or person.record_id in returned:
+        if person is None or person.owner != out.owner or not _is_gone_by(out, person, back):
             continue
         for newcomer_id in _movers(arrival):
-            newcomer = registry.record(newcomer_id) if newcomer_id not in returned else None
-            if newcomer is not None and _is_same(person, newcomer, arrival.owner):
+            newcomer = registry.record(newcomer_id)
+            if newcomer is None or not _is_made_by(arrival, newcomer, back):
+                continue
+            if _is_same(person, newcomer, arrival.owner):
                 matches.append((person, newcomer))
                 break
     if not matches:
@@ -106,6 +116,21 @@ def _pair(registry: Registry, out: Record, arrival: Record, returned: Container[
     for event, other in ((out, arrival), (arrival, out)):
         registry.put(replace(event, body={**event.body, _PAIRED: other.record_id}), DISPATCHER)
     return True
+
+
+def _is_gone_by(out: Record, person: Record, back: Mapping[bytes, Stamp | None]) -> bool:
+    """Tell whether it is by this departure that a person is not at home now, or by a registrar's word."""
+    if person.record_id not in back:
+        return True
+    leaving = back[person.record_id]
+    return leaving is not None and (leaving.source == REGISTRAR or leaving.change_id == out.stamp.change_id)
+
+
+def _is_made_by(arrival: Record, newcomer: Record, back: Mapping[bytes, Stamp | None]) -> bool:
+    """Tell whether a record is of somebody new by this arrival: of who came back it is another's, or lives there."""
+    if newcomer.record_id not in back:
+        return True
+    return back[newcomer.record_id] is not None and newcomer.stamp.change_id == arrival.stamp.change_id
 
 
 def _is_same(person: Record, newcomer: Record, village: int) -> bool:
@@ -137,13 +162,13 @@ def flag_niks(registry: Registry, people: Iterable[bytes], same_nik: Iterable[by
     groups: dict[int, list[Record]] = {}
     for record_id in dict.fromkeys(same_nik):
         record = registry.record(record_id)
-        if record is not None and _is_living(record):
+        if record is not None and carries_nik(record):
             groups.setdefault(record.body[_NIK], []).append(record)
     for record_id in dict.fromkeys(people):
         record = registry.record(record_id)
         if record is None or record.kind != Kind.RESIDENT:
             continue
-        alike = groups.get(record.body[_NIK], []) if _is_living(record) else []
+        alike = groups.get(record.body[_NIK], []) if carries_nik(record) else []
         others = [other for other in alike if other.record_id != record_id]
         _set_flag(registry, record, record.owner, others)
         for village in sorted(record.left - {record.owner}):
@@ -151,13 +176,16 @@ def flag_niks(registry: Registry, people: Iterable[bytes], same_nik: Iterable[by
     registry.commit(None, hub_eff(registry.now_ms))
 
 
-def _is_living(record: Record) -> bool:
+def carries_nik(record: Record) -> bool:
+    """Tell whether a record is of a living person with a NIK, who has not left since the last arrival (12.3)."""
+    left, arrived = record.body.get(_LEFT), record.body.get(_ARRIVED)
     return (
         record.kind == Kind.RESIDENT
         and is_count(record.body.get(_NIK))
         and record.merged_into is None
         and not record.is_void
         and record.body.get(_LIFE, LifeStatus.ALIVE) == LifeStatus.ALIVE
+        and not (isinstance(left, int) and not (isinstance(arrived, int) and arrived >= left))
     )
 
 

@@ -189,6 +189,14 @@ PROTOCOL: tuple[Mutant, ...] = (
         "tests/unit/sync_protocol/test_dispatching.py::test_both_sides_make_a_move",
     ),
     Mutant(
+        "take-who-came-back-from-home",
+        "Who came back to their village is not taken from it by the departure before, whatever became of them (12.1)",
+        "sync_protocol/dispatching.py",
+        "    if person.record_id not in back:\n        return True\n",
+        "    return True\n",
+        "tests/unit/district_hub/test_dispatcher.py::test_what_became_at_home_of_who_had_come_back_is_not_undone",
+    ),
+    Mutant(
         "forget-what-the-new-village-wrote",
         "What was written on the arrival's record since is carried over to the person (12.1)",
         "sync_protocol/handing_over.py",

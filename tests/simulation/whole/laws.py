@@ -24,6 +24,7 @@ from village_node.month_books import chronicle_of
 from village_node.proof import prove as prove_node
 
 _NIK, _LIFE = tag_of(Kind.RESIDENT, "nik"), tag_of(Kind.RESIDENT, "life_status")
+_LEFT, _ARRIVED = tag_of(Kind.RESIDENT, "left_on"), tag_of(Kind.RESIDENT, "arrived_on")
 _PHONE = tag_of(Kind.RESIDENT, "phone")
 _IS_OPEN = tag_of(Kind.FLAG, "is_open")
 
@@ -240,7 +241,9 @@ def residents(world: World) -> list[Record]:
 
 def _lives(record: Record) -> bool:
     alive = record.body.get(_LIFE, int(LifeStatus.ALIVE)) == LifeStatus.ALIVE
-    return alive and record.merged_into is None and not record.is_void
+    left, arrived = record.body.get(_LEFT), record.body.get(_ARRIVED)
+    is_here = left is None or (arrived is not None and arrived >= left)
+    return alive and is_here and record.merged_into is None and not record.is_void
 
 
 def check_niks(world: World, *, are_decided: bool = False) -> None:

@@ -95,7 +95,8 @@ def test_an_arrival_alone_stays_and_is_flagged_in_both_villages_until_the_depart
         assert found[FLAG_ELSEWHERE] is True
 
 
-def test_who_went_and_came_back_before_either_side_was_heard_stays_at_home(office: Office) -> None:
+def go_there_and_back(office: Office) -> None:
+    """Both villages report a departure and an arrival each, and nobody has met the other's news."""
     depart(office)
     arrive(office)
     back = {"state": int(EventState.DECLARED), "place_to": "35.10.01.2001"}
@@ -111,12 +112,47 @@ def test_who_went_and_came_back_before_either_side_was_heard_stays_at_home(offic
     )
     alive = updated(1, Kind.RESIDENT, "life_status", int(LifeStatus.MOVED), int(LifeStatus.ALIVE))
     office.save(A, home, alive, kind=EntryKind.EVENT)
+
+
+def test_who_went_and_came_back_before_either_side_was_heard_stays_at_home(office: Office) -> None:
+    go_there_and_back(office)
     office.sync()
     assert dispatch(office.store, NOW).paired == 0
     assert office.record(1).owner == A
     assert office.value(1, "life_status") == LifeStatus.ALIVE
     assert office.record(2).merged_into is None
     assert office.value(2, "life_status") == LifeStatus.MOVED
+
+
+@pytest.mark.parametrize("fate", [LifeStatus.DEAD, LifeStatus.MISSING, LifeStatus.LEFT])
+def test_what_became_at_home_of_who_had_come_back_is_not_undone(office: Office, fate: LifeStatus) -> None:
+    go_there_and_back(office)
+    event = created(104, Kind.VITAL_EVENT, event_kind=int(EventKind.DEATH), state=1, subject_id=record_id(1))
+    told = updated(1, Kind.RESIDENT, "life_status", int(LifeStatus.ALIVE), int(fate))
+    office.save(A, event, told, kind=EntryKind.EVENT)
+    office.sync()
+    assert dispatch(office.store, NOW).paired == 0
+    assert (office.record(1).owner, office.value(1, "life_status")) == (A, fate)
+
+
+@pytest.mark.parametrize(("place", "pairs"), [("35.10.02.2001", 1), ("Malaysia", 0)])
+def test_who_left_again_after_coming_back_is_gone_by_the_last_departure(office: Office, place: str, pairs: int) -> None:
+    go_there_and_back(office)
+    event = created(
+        104,
+        Kind.VITAL_EVENT,
+        event_kind=int(EventKind.MOVE_OUT),
+        state=int(EventState.DECLARED),
+        subject_id=record_id(1),
+        place_to=place,
+    )
+    moved = updated(1, Kind.RESIDENT, "life_status", int(LifeStatus.ALIVE), int(LifeStatus.MOVED))
+    office.save(A, event, moved, kind=EntryKind.EVENT)
+    office.sync()
+    assert dispatch(office.store, NOW).paired == pairs
+    assert office.value(OUT, "paired_with") is None
+    assert office.value(104, "paired_with") == (record_id(IN) if pairs else None)
+    assert office.record(1).owner == (B if pairs else A)
 
 
 def test_an_event_before_the_pairing_that_is_refused_after_it_leaves_the_person_as_they_had_arrived(
@@ -167,6 +203,17 @@ def test_a_doubled_nik_is_flagged_and_the_flag_closes_when_one_side_corrects_it(
         assert FLAG_OPEN not in found
     office.sync()
     assert office.fingerprints_agree()
+
+
+def test_who_left_and_did_not_come_back_carries_no_number_whatever_the_life_status_says(office: Office) -> None:
+    left = {"life_status": int(LifeStatus.ALIVE), "left_on": dt.date(2026, 5, 2)}
+    office.save(A, person(1, nik=NIK), person(2, nik=NIK, **left))
+    office.sync()
+    assert dispatch_after(office.store, A, NOW).flags == 0
+    assert dispatch(office.store, NOW).flags == 0
+    office.save(A, updated(2, Kind.RESIDENT, "arrived_on", None, TODAY_DAYS))
+    office.sync()
+    assert dispatch_after(office.store, A, NOW).flags == 2
 
 
 def test_a_death_closes_the_flag_of_the_other(office: Office) -> None:

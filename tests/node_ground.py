@@ -59,7 +59,14 @@ def seed(name: str) -> bytes:
 class FakeDistrict:
     """The keys of a district, and a hub of dictionaries that answers sealed messages."""
 
-    def __init__(self, villages: tuple[int, ...] = (VILLAGE,)) -> None:
+    def __init__(
+        self,
+        villages: tuple[int, ...] = (VILLAGE,),
+        *,
+        village_code: str = VILLAGE_CODE,
+        village_name: str = "Sumberagung",
+    ) -> None:
+        self.village_code, self.village_name = village_code, village_name
         self.root = SigningKey.from_seed(seed("root"))
         self.signing = SigningKey.from_seed(seed("hub"))
         self.sealing = SealingKey.from_bytes(generate_sealing_key())
@@ -94,8 +101,8 @@ class FakeDistrict:
         certificate = DeviceCertificate(
             district_code=DISTRICT,
             village_id=village,
-            village_code=VILLAGE_CODE,
-            village_name="Sumberagung",
+            village_code=self.village_code,
+            village_name=self.village_name,
             device_signing_key=keys.signing.verify_key.public_bytes,
             device_sealing_key=keys.sealing.public_bytes,
             replica_mark="A",
@@ -199,7 +206,10 @@ def enrolled(directory: Path, district: FakeDistrict, village: int = VILLAGE) ->
     certificate, _ = district.devices[keys.signing.key_id]
     keys = keys.enrolled(raw, district.key_list(), district.village_key(village))
     config = NodeConfig(
-        district_code=DISTRICT, village_code=VILLAGE_CODE, village_name="Sumberagung", hub_url="http://127.0.0.1:9"
+        district_code=DISTRICT,
+        village_code=district.village_code,
+        village_name=district.village_name,
+        hub_url="http://127.0.0.1:9",
     )
     write_config(directory, config)
     write_keys(directory, keys)

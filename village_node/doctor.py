@@ -213,8 +213,8 @@ def _pending(status: QuickStatus) -> Finding:
 
 def _journal(directory: Path) -> Finding:
     """Read the whole journal; what is damaged is put right by the next sync, and what cannot be is in the inbox."""
-    from village_node.inbox import unreadable_matters  # noqa: PLC0415 - takes long to load
-    from village_node.inbox_answers import answers_of, key_of  # noqa: PLC0415
+    from village_node.inbox import key_of, unreadable_matters  # noqa: PLC0415 - takes long to load
+    from village_node.inbox_answers import answers_of  # noqa: PLC0415
     from village_node.journal_mending import journal_damage  # noqa: PLC0415
     from village_node.store import NodeStore  # noqa: PLC0415
 

@@ -1,47 +1,53 @@
 """List what a village must look at: cases under review, doubled NIKs, values that did not become the registry's.
 
-Decides nothing: everything here is in the registry layer or in the own outcomes already (protocol 3.7, 5.3, 5.4, 12.3).
-Each matter says about whom, which field, what was written, what stands now, and why: nothing is dropped in silence.
+Decides the words.  Each matter says about whom, which field, what was written, by whom and why, what stands now, and
+the district's reason: nothing is dropped in silence.  What is a matter at all is ``inbox_marks``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
-from register.tables import RECORD
 from schemas.bodies import from_wire, values_of
 from schemas.codes import code_list
+from schemas.errors import ProtocolError
 from schemas.fields import Kind, fields_by_tag
-from sync_protocol.cases import decided_of, is_open, proposals_of
 from sync_protocol.codec import decode_body
-from sync_protocol.entries import Change, Update
-from sync_protocol.feed import FULL, Result
+from sync_protocol.entries import Add, Change, Create, Update, parse_entry_body
 from sync_protocol.overlay import Shown
-from sync_protocol.tables import Record, Stamp
 from village_node.clock import local_time
-from village_node.entry_states import Verdict, entry_states
+from village_node.inbox_marks import (
+    IN_REVIEW,
+    NIK_TWICE,
+    OVERWRITTEN,
+    REFUSED,
+    SUPERSEDED,
+    UNREADABLE,
+    UNREADABLE_RECEIVED,
+    Mark,
+    inbox_marks,
+    key_of,
+    unreadable_marks,
+)
+from village_node.registration.corrections import REASON_PREFIX
 from village_node.status import entry_word
 from village_node.store import NodeStore, Working
-from village_node.unreadable import open_unreadable, unreadable_entries
 
-_KINDS = (Kind.CASE, Kind.FLAG, Kind.INBOX)
-_REFUSED_SHOWN_MAX = 500
-
-UNREADABLE, IN_REVIEW, NIK_TWICE, OVERWRITTEN, SUPERSEDED, REFUSED = (
-    "unreadable",
-    "in-review",
-    "nik-twice",
-    "overwritten",
-    "superseded",
-    "refused",
-)
-
-UNREADABLE_RECEIVED = "unreadable-received"
-"""The entry is damaged here, and the hub has it: its outcome is still to come."""
+__all__ = [
+    "IN_REVIEW",
+    "NIK_TWICE",
+    "UNREADABLE",
+    "UNREADABLE_RECEIVED",
+    "Matter",
+    "inbox_marks",
+    "inbox_to_lines",
+    "inbox_to_tree",
+    "key_of",
+    "read_inbox",
+    "unreadable_matters",
+]
 
 _WORDS = {
     UNREADABLE: "catatan ini rusak di laptop sebelum sampai ke kabupaten",
@@ -81,6 +87,10 @@ class Matter:
     source_id: bytes | None = None
     decided_at_seq: int | None = None
     is_decided_case: bool = False
+    seen: str | None = None
+    """What the officer's form showed when it was opened; None where that is not known."""
+    own_reason: str = ""
+    """Why the officer wrote it."""
 
     @property
     def words(self) -> str:
@@ -90,13 +100,9 @@ class Matter:
 
 def read_inbox(store: NodeStore) -> list[Matter]:
     """Return everything that a person should look at: what is damaged here, what is under review, then the rest."""
+    marks = inbox_marks(store)
     with store.reading() as working:
-        records = list(_records(working))
-        matters = [
-            replace(matter, source_id=record.record_id) for record in records for matter in _matters(working, record)
-        ]
-        matters += unreadable_matters(working)
-    matters += _own(store, _reasons(records))
+        matters = list(_in_words(working, marks))
     order = list(_WORDS)
     return sorted(
         matters, key=lambda one: (order.index(one.code) if one.code in _WORDS else len(order), one.number, one.name)
@@ -144,122 +150,125 @@ def _when_and_who(matter: Matter, utc_offset_minutes: int) -> str:
 
 def unreadable_matters(working: Working) -> Iterator[Matter]:
     """Give the own entries that a disk has damaged, with all that is still known of them."""
-    for one in open_unreadable(unreadable_entries(working.connection)):
-        name, _ = _shown(working, one.about_id)
-        code = UNREADABLE_RECEIVED if one.is_received else UNREADABLE
-        yield Matter(
-            code,
-            one.about_id,
-            name,
-            "",
-            entry_word(one.kind),
-            "",
-            "",
-            one.change_id,
-            officer=one.officer,
-            wall_ms=one.wall_ms,
-            number=one.ordinal,
-        )
+    return _in_words(working, list(unreadable_marks(working)))
 
 
-def _records(working: Working) -> Iterator[Record]:
-    mine = (
-        (RECORD.c.district_code == working.register.district_code)
-        & (RECORD.c.village_id == working.village_id)
-        & RECORD.c.kind.in_(_KINDS)
-        & (RECORD.c.level == FULL)
+def _in_words(working: Working, marks: list[Mark]) -> Iterator[Matter]:
+    """Give what was found with names and values, everything looked up at once."""
+    shown = working.shown(list({mark.about_id for mark in marks if mark.about_id is not None}))
+    working.tables.own.prefetch([mark.change_id for mark in marks if mark.change_id is not None])
+    for mark in marks:
+        record = shown.get(mark.about_id) if mark.about_id is not None else None
+        if mark.unreadable is not None:
+            yield _unreadable(mark, record)
+        elif mark.code == NIK_TWICE:
+            nik = str(values_of(Kind.RESIDENT, record.body).get("nik", "")) if record is not None else ""
+            yield Matter(
+                NIK_TWICE, mark.about_id, _name(record), "NIK", nik, nik, mark.reason, source_id=mark.source_id
+            )
+        else:
+            yield _of_field(working, mark, record)
+
+
+def _unreadable(mark: Mark, record: Shown | None) -> Matter:
+    one = mark.unreadable
+    assert one is not None, "only what is damaged"
+    return Matter(
+        mark.code,
+        mark.about_id,
+        _name(record),
+        "",
+        entry_word(one.kind),
+        "",
+        "",
+        mark.change_id,
+        officer=one.officer,
+        wall_ms=one.wall_ms,
+        number=one.ordinal,
     )
-    query = select(RECORD.c.record_id, RECORD.c.kind, RECORD.c.body).where(mine).order_by(RECORD.c.record_id)
-    for record_id, kind, raw in working.connection.execute(query).all():
-        yield Record(record_id, kind, decode_body(raw), Stamp(0, b""))
 
 
-def _matters(working: Working, record: Record) -> Iterator[Matter]:
-    values = values_of(record.kind, record.body)
-    match record.kind:
-        case Kind.CASE if is_open(record):
-            for proposal in proposals_of(record):
-                for change in proposal.changes:
-                    yield _of_change(working, change, IN_REVIEW, str(values.get("reason", "")), proposal.change_id)
-        case Kind.FLAG if values.get("is_open"):
-            about = values.get("about_id")
-            where = "di desa lain" if values.get("elsewhere") else "di desa ini"
-            name, shown = _shown(working, about)
-            nik = str(values_of(Kind.RESIDENT, shown.body).get("nik", "")) if shown is not None else ""
-            yield Matter(NIK_TWICE, about, name, "NIK", nik, nik, where)
-        case Kind.INBOX:
-            about, tag = values.get("about_id"), values.get("field_tag")
-            name, shown = _shown(working, about)
-            field, stands = _field(working, about, shown, tag)
-            change_id = values.get("change_id")
-            number = tag if isinstance(tag, int) else 0
-            yield Matter(str(values.get("notice")), about, name, field, "", stands, "", change_id, number)
-        case _:
-            pass
+def _of_field(working: Working, mark: Mark, record: Shown | None) -> Matter:
+    """Return a matter about one field, with what the village wrote there, if this laptop has that entry."""
+    own = _own_writing(working, mark.change_id)
+    change = mark.change or _change_of(own.changes, mark.about_id, mark.tag)
+    kind = record.kind if record is not None else 0
+    wire = change.new if isinstance(change, Update) else None
+    if isinstance(change, Create):
+        wire = change.body.get(mark.tag)
+    # An element of a set is not one value: its matter has the tag 0, and the field is told all the same.
+    tag = mark.tag or (change.tag if change is not None else 0)
+    field, stands = _field(working, record, mark.about_id, tag)
+    return Matter(
+        mark.code,
+        mark.about_id,
+        _name(record),
+        field,
+        _text(kind, mark.tag, wire),
+        stands,
+        mark.reason,
+        mark.change_id,
+        mark.tag,
+        wire,
+        own.officer,
+        own.wall_ms,
+        source_id=mark.source_id,
+        decided_at_seq=mark.entry.decided_at_seq if mark.entry is not None else None,
+        is_decided_case=mark.is_decided_case,
+        seen=_text(kind, mark.tag, change.old) if isinstance(change, Update) else None,
+        own_reason=own.reason,
+    )
 
 
-def _reasons(records: Iterable[Record]) -> dict[bytes, str]:
-    """Return what the registrar wrote when deciding, by change id; a verdict itself says only that it was decided."""
-    found: dict[bytes, str] = {}
-    for record in records:
-        if record.kind == Kind.CASE and not is_open(record):
-            reason = str(values_of(Kind.CASE, record.body).get("reason", ""))
-            found |= {change_id: reason for change_id, _ in decided_of(record)}
-    return found
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """What is known of an own entry."""
+
+    officer: str = ""
+    wall_ms: int | None = None
+    changes: tuple[Change, ...] = ()
+    reason: str = ""
 
 
-def _own(store: NodeStore, reasons: Mapping[bytes, str]) -> Iterator[Matter]:
-    """Give the fields of own entries that were refused or lost, with the hub's reason."""
-    for verdict, code, result in (
-        (Verdict.REFUSED, REFUSED, Result.REFUSED),
-        (Verdict.SUPERSEDED, SUPERSEDED, Result.SUPERSEDED),
-    ):
-        for state in entry_states(store, verdict=verdict, limit=_REFUSED_SHOWN_MAX):
-            outcome = state.outcome
-            lost = {field[:2] for field in outcome.fields if field[2] == result} if outcome is not None else set()
-            of_case = reasons.get(state.change_id)
-            reason = of_case or (outcome.reason if outcome is not None else "")
-            with store.reading() as working:
-                for change in state.changes:
-                    if (change.record_id, change.tag) in lost:
-                        matter = _of_change(working, change, code, reason, state.change_id)
-                        yield replace(
-                            matter,
-                            officer=state.officer,
-                            wall_ms=state.wall_ms,
-                            decided_at_seq=state.decided_at_seq,
-                            is_decided_case=of_case is not None,
-                        )
+def _own_writing(working: Working, change_id: bytes | None) -> _Writing:
+    own = working.tables.own.get(change_id) if change_id is not None else None
+    if own is None:
+        return _Writing()
+    try:
+        officer, changes = parse_entry_body(own.entry.body)
+    except ProtocolError:
+        return _Writing(wall_ms=own.entry.wall_ms)
+    notes = (one.element for one in changes if isinstance(one, Add) and isinstance(one.element, str))
+    reason = next((one.removeprefix(REASON_PREFIX) for one in notes if one.startswith(REASON_PREFIX)), "")
+    return _Writing(officer, own.entry.wall_ms, changes, reason)
 
 
-def _of_change(working: Working, change: Change, code: str, reason: str, change_id: bytes) -> Matter:
-    name, shown = _shown(working, change.record_id)
-    field, stands = _field(working, change.record_id, shown, change.tag)
-    kind = shown.kind if shown is not None else 0
-    written = _text(kind, change.tag, change.new) if isinstance(change, Update) else ""
-    tag, wire = (change.tag, change.new) if isinstance(change, Update) else (0, None)
-    return Matter(code, change.record_id, name, field, written, stands, reason, change_id, tag, wire)
+def _change_of(changes: Iterable[Change], about_id: bytes | None, tag: int) -> Change | None:
+    """Return the change of one field; of a record that the entry created, the creation."""
+    for one in changes:
+        if one.record_id == about_id and tag and (one.tag == tag or (isinstance(one, Create) and tag in one.body)):
+            return one
+    return None
 
 
-def _shown(working: Working, record_id: bytes | None) -> tuple[str, Shown | None]:
-    shown = working.shown([record_id])[record_id] if record_id is not None else None
-    if shown is None:
-        return "(tidak dikenal)", None
-    values = values_of(shown.kind, shown.body)
+def _name(record: Shown | None) -> str:
+    if record is None:
+        return "(tidak dikenal)"
+    values: Mapping[str, Any] = values_of(record.kind, record.body)
     named = values.get("name") or values.get("service") or values.get("family_number")
-    if shown.kind == Kind.VITAL_EVENT and isinstance(values.get("event_kind"), int):
+    if record.kind == Kind.VITAL_EVENT and isinstance(values.get("event_kind"), int):
         named = code_list("event_kind").label(values["event_kind"])
-    return str(named or "(tanpa nama)"), shown
+    return str(named or "(tanpa nama)")
 
 
-def _field(working: Working, record_id: bytes | None, shown: Shown | None, tag: Any) -> tuple[str, str]:
+def _field(working: Working, record: Shown | None, record_id: bytes | None, tag: int) -> tuple[str, str]:
     """Return the label of a field and the registry's value of it, without the own work on top."""
-    if record_id is None or shown is None or not isinstance(tag, int) or tag == 0:
+    if record_id is None or record is None or tag == 0:
         return "", ""
-    named = fields_by_tag(shown.kind).get(tag)
+    named = fields_by_tag(record.kind).get(tag)
     held = working.tables.layer.get(record_id)
     body = decode_body(held.body) if held is not None and held.body else {}
-    return (named.label_id if named is not None else str(tag)), _text(shown.kind, tag, body.get(tag))
+    return (named.label_id if named is not None else str(tag)), _text(record.kind, tag, body.get(tag))
 
 
 def _text(kind: int, tag: int, value: Any) -> str:

@@ -6,7 +6,6 @@ one; the mark that a matter is answered is the laptop's alone, so nothing is eve
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 
@@ -19,7 +18,8 @@ from schemas.fields import fields_by_tag
 from sync_protocol.entries import EntryKind
 from village_node import settings
 from village_node.desk import Desk
-from village_node.inbox import IN_REVIEW, Matter
+from village_node.inbox import Matter
+from village_node.inbox_marks import IN_REVIEW, Named, key_of
 from village_node.laptop_tables import SETTING
 from village_node.registration import Recorded, correct
 from village_node.registration.draft import EntryDraft
@@ -53,12 +53,6 @@ class InboxAnswers(Settings, frozen=True, kw_only=True):
     )
 
 
-def key_of(matter: Matter) -> str:
-    """Return the name of a matter: the same matter has it on every visit."""
-    parts = (matter.code.encode(), matter.about_id or b"", str(matter.tag).encode(), matter.change_id or b"")
-    return hashlib.sha256(b"|".join(part.hex().encode() for part in parts)).hexdigest()[:24]
-
-
 def answers_of(store: NodeStore) -> dict[str, Answer]:
     """Return what was answered here, by the matter's key."""
     with store.reading() as working:
@@ -74,7 +68,7 @@ def answers_version(connection: Connection) -> tuple[int, int]:
     return count, newest_ms or 0
 
 
-def open_count(matters: Sequence[Matter], answers: dict[str, Answer]) -> int:
+def open_count(matters: Sequence[Named], answers: dict[str, Answer]) -> int:
     """Return how many matters wait for an answer of the village; what is under review waits for the district."""
     return sum(1 for one in matters if one.code != IN_REVIEW and key_of(one) not in answers)
 

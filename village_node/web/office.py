@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 from schemas.errors import VillageSyncError
 from village_node.accounts import Accounts
 from village_node.clock import now_ms as clock_now_ms
-from village_node.inbox import read_inbox
 from village_node.inbox_answers import answers_of, answers_version, open_count
+from village_node.inbox_marks import inbox_marks
 from village_node.letters import Typesetter
 from village_node.lock import SYNC_LOCK_FILE, is_held
 from village_node.quick_status import QuickStatus, quick_status_of
@@ -133,7 +133,7 @@ class Office:
         with self.store.reading() as working:
             answered = answers_version(working.connection)
         version = (standing.feed_seq, standing.refused, standing.superseded, standing.unreadable, *answered)
-        return self.remembered("inbox", version, lambda: open_count(read_inbox(self.store), answers_of(self.store)))
+        return self.remembered("inbox", version, lambda: open_count(inbox_marks(self.store), answers_of(self.store)))
 
     def next_try_ms(self, standing: QuickStatus) -> int | None:
         """Return when the next nightly sync is due, None without a hub."""

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[3]
 SCREENS: tuple[tuple[str, str], ...] = (
     ("meja", "/?q=siti"),
     ("penduduk", "/penduduk"),
-    ("orang", "/penduduk/{wife}"),
+    ("orang", "/penduduk/{disputed}"),
     ("perbaiki", "/penduduk/{wife}/perbaiki"),
     ("keluarga", "/keluarga/{family}"),
     ("keluarga-perlu-kepala", "/keluarga"),
@@ -39,7 +39,10 @@ SCREENS: tuple[tuple[str, str], ...] = (
     ("surat-ahli-waris", "/surat/baru?untuk={dead}&surat=SKD-37"),
     ("surat-keluarga", "/surat/baru?untuk={family}"),
     ("surat-terbit", "/surat/{letter}"),
-    ("kotak-masuk", "/kotak-masuk"),
+    ("kotak-masuk", "/kotak-masuk?pilih={refused}"),
+    ("kotak-masuk-nik-ganda", "/kotak-masuk?pilih={flag}"),
+    ("kotak-masuk-rusak", "/kotak-masuk?pilih={damaged}"),
+    ("kotak-masuk-dijawab", "/kotak-masuk?dijawab=ya"),
     ("impor", "/impor"),
     ("ekspor", "/ekspor"),
     ("sinkron", "/sinkron"),
@@ -78,6 +81,8 @@ def _take_all(url: str, people: People, target: Path) -> int:
     family = people.take()
     dead = people.bereaved["head"]["id"]
     places = {"wife": family["wife"]["id"], "family": family["id"], "dead": dead, "letter": people.letter}
+    places |= {"disputed": people.disputed["head"]["id"], "refused": people.matters["refused"]}
+    places |= {"flag": people.matters["nik-twice"], "damaged": people.matters["unreadable"]}
     count = 0
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox", "--disable-gpu"])

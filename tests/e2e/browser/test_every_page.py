@@ -34,6 +34,10 @@ PAGES = (
     "/sinkron",
     "/sinkron/flashdisk",
     "/kotak-masuk",
+    "/kotak-masuk?pilih={refused}",
+    "/kotak-masuk?pilih={flag}",
+    "/kotak-masuk?dijawab=ya",
+    "/penduduk/{disputed}",
     "/impor",
     "/ekspor",
     "/buku",
@@ -87,6 +91,9 @@ def test_a_page_shuts_nobody_out_and_fits_a_laptop_and_a_phone(
             wife=family["wife"]["id"],
             dead=people.bereaved["head"]["id"],
             letter=people.letter,
+            disputed=people.disputed["head"]["id"],
+            refused=people.matters["refused"],
+            flag=people.matters["nik-twice"],
         )
     )
     assert violations(page) == []

@@ -128,3 +128,22 @@ def test_a_letter_for_a_known_person_takes_four_actions(desk_page: Page, people:
     expect(desk_page.locator(".message.good")).to_contain_text("terbit")
     with desk_page.expect_popup():
         desk_page.keyboard.press("c")  # 4: print
+
+
+def test_what_the_district_refused_is_answered_in_three_actions_and_the_answer_taken_back(
+    desk_page: Page, people: People
+) -> None:
+    desk_page.goto("/")
+    desk_page.locator(".frame nav").get_by_role("link", name="Kotak masuk").click()  # 1: the inbox
+    count = desk_page.locator(".frame .count").inner_text()
+    with desk_page.expect_navigation():
+        desk_page.locator(f"a[href*='{people.matters['refused']}']").click()  # 2: the matter
+    expect(desk_page.locator("article h2")).to_contain_text("tidak diterima kabupaten")
+    desk_page.keyboard.press("t")  # 3: the district's value stands
+    expect(desk_page.locator(".flash")).to_contain_text("Nilai kabupaten diterima")
+    assert desk_page.locator(".frame .count").inner_text() != count
+    with desk_page.expect_navigation():
+        desk_page.get_by_role("button", name="Urungkan").click()
+    expect(desk_page.locator(".frame .count")).to_have_text(count)
+    desk_page.keyboard.press("p")
+    expect(desk_page.locator("#alasan")).to_be_focused()

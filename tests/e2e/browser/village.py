@@ -8,18 +8,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.office import VILLAGE_CODE, make_office
+from bench.office import VILLAGE_CODE, VILLAGE_NAME
 from register.exporting import write_xlsx
 from register.generator import HEADERS, generate_village
 from schemas.codes import Relation, Sex
 from tests.authority import SECRET, Authority
+from tests.e2e.browser.district import disagree, meet
+from tests.node_ground import FakeDistrict, enrolled
 from village_node.accounts import Accounts, Role
 from village_node.clock import now_ms
 from village_node.desk import Desk
 from village_node.importing import apply_batch, preview_file
+from village_node.inbox import key_of, read_inbox
 from village_node.letters import LetterForm, bring_certificate, issue_letter
 from village_node.registration import DeathForm, register_death
-from village_node.store import NodeStore
 
 OFFICER, PASSWORD = "Sulastri", "sawah luas dan hijau"
 RESIDENTS, SEED = 400, 7
@@ -34,6 +36,10 @@ class People:
     """A family whose head has died; no test changes it."""
     letter: str
     """A letter that was issued for it."""
+    disputed: dict[str, Any]
+    """A family about which the inbox is full; no test changes it."""
+    matters: dict[str, str]
+    """The key of a matter in the inbox by its code."""
     _taken: int = field(default=0)
 
     def take(self) -> dict[str, Any]:
@@ -44,19 +50,25 @@ class People:
 
 
 def build_village(directory: Path) -> People:
-    """Enrol a node, bring generated people in, and make its first officer; return families of three and more."""
-    make_office(directory)
+    """Enrol a node, bring generated people in, meet the district; return families of three and more."""
+    district = FakeDistrict(village_code=VILLAGE_CODE, village_name=VILLAGE_NAME)
     file = directory.parent / "desa.xlsx"
     village = generate_village(SEED, VILLAGE_CODE, RESIDENTS, today=dt.datetime.now(dt.UTC).date())
     write_xlsx(file, HEADERS, village.rows)
-    with NodeStore.open(directory) as store:
+    with enrolled(directory, district) as store:
         desk = Desk(store, "Impor")
         apply_batch(desk, preview_file(desk, file))
         Accounts(store, now_ms).create(OFFICER, OFFICER, Role.HEAD, PASSWORD, must_be_first=True)
-        *families, bereaved = list(_families(desk))
-        register_death(desk, DeathForm(person_id=bytes.fromhex(bereaved["head"]["id"]), died_on=desk.today()))
+        district.now_ms = now_ms()
+        meet(desk, district)
+        *families, other, disputed, bereaved = list(_families(desk))
+        officer = Desk(store, OFFICER)
+        people = [one[member] for one in (disputed, other) for member in ("wife", "head", "child")]
+        disagree(officer, district, people)
+        register_death(officer, DeathForm(person_id=bytes.fromhex(bereaved["head"]["id"]), died_on=desk.today()))
         _bring_certificate(desk)
-        return People(families, bereaved, _letter(desk, bereaved))
+        matters = {one.code: key_of(one) for one in read_inbox(store)}
+        return People(families, bereaved, _letter(desk, bereaved), disputed, matters)
 
 
 def _bring_certificate(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import Engine, delete, event
 
 from schemas.fields import Kind, tag_of
 from sync_protocol import decisions
@@ -18,7 +18,8 @@ from tests.fakes_desk import RealDesk
 from tests.families import settle
 from tests.node_ground import NOW_MS, VILLAGE, FakeDistrict, HubCarrier, enrolled
 from village_node.deciders import AUTOMATIC, ELSEWHERE, OFFICER, REGISTRAR, Decision, decision_about
-from village_node.inbox import Matter, inbox_to_lines, inbox_to_tree, read_inbox
+from village_node.inbox import Matter, inbox_marks, inbox_to_lines, inbox_to_tree, key_of, read_inbox
+from village_node.inbox_answers import can_resend
 from village_node.registration import correct
 from village_node.store import NodeStore
 from village_node.syncer import synchronise
@@ -88,6 +89,47 @@ def test_a_notice_tells_whose_newer_value_stands(tmp_path: Path) -> None:
             b"\x03": (AUTOMATIC, ""),
         }
         assert all(one and NOW_MS <= (one.by_ms or 0) <= store.state().hub_time_ms for one in found.values())
+
+
+def test_what_was_overwritten_is_told_with_the_village_s_value_and_can_be_sent_again(desk: RealDesk) -> None:
+    home = settle(desk)
+    shown = desk.values(home.son)
+    done = correct(desk, home.son, shown, {**shown, "name": "MA'RUF"}, reason="sesuai akta")
+    assert done.change_id is not None
+    desk.put(Kind.INBOX, notice="overwritten", about_id=home.son, change_id=done.change_id, field_tag=NAME)
+    (matter,) = read_inbox(desk.store)
+    assert (matter.written, matter.seen, matter.own_reason) == ("MA'RUF", "BUDI SANTOSO", "sesuai akta")
+    assert (matter.officer, matter.wall_ms) == (desk.officer, NOW_MS)
+    assert can_resend(matter)
+    born = desk.new_id()
+    created = desk.save(EntryKind.EVENT, [Create(born, Kind.RESIDENT, {NAME: "St. Aminah"})])
+    desk.put(Kind.INBOX, notice="overwritten", about_id=born, change_id=created.change_id, field_tag=NAME)
+    assert [(one.written, one.seen) for one in read_inbox(desk.store) if one.about_id == born] == [("St. Aminah", None)]
+
+
+def test_counting_looks_nothing_up_and_counts_what_the_list_shows(desk: RealDesk) -> None:
+    home = settle(desk)
+    desk.put(Kind.FLAG, flag="nik-twice", about_id=home.father, is_open=True)
+
+    def asked() -> int:
+        count = 0
+
+        def note(*_: object) -> None:
+            nonlocal count
+            count += 1
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            marks = inbox_marks(desk.store)
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        assert sorted(map(key_of, marks)) == sorted(map(key_of, read_inbox(desk.store)))
+        return count
+
+    few = asked()
+    for number in range(20):
+        desk.put(Kind.INBOX, notice="overwritten", about_id=home.son, change_id=bytes([number]) * 16, field_tag=NAME)
+    assert asked() == few
 
 
 def test_flags_and_notices_say_about_whom(desk: RealDesk) -> None:

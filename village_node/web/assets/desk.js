@@ -86,6 +86,9 @@
   document.addEventListener("click", (event) => all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") all("details.menu[open]").forEach((menu) => { menu.open = false; $("summary", menu).focus(); }); });
 
+  // An answer that is opened has the cursor in what it asks.
+  document.addEventListener("toggle", (event) => { if (event.target.matches?.("details.answer[open]")) $("textarea", event.target)?.focus(); }, true);
+
   // Sets of boxes for a day: two digits typed, on to the next box.
   document.addEventListener("input", (event) => {
     const box = event.target;

@@ -12,12 +12,14 @@ from schemas.errors import AlreadySavedError, DataError, RefusedError
 from schemas.fields import Kind
 from village_node.accounts import Action
 from village_node.deciders import AUTOMATIC, ELSEWHERE, OFFICER, REGISTRAR, decision_about
-from village_node.inbox import IN_REVIEW, UNREADABLE, UNREADABLE_RECEIVED, Matter, read_inbox
+from village_node.inbox import IN_REVIEW, NIK_TWICE, UNREADABLE, UNREADABLE_RECEIVED, Matter, key_of, read_inbox
 from village_node.inbox_answers import (
+    ASKED,
+    RESENT,
+    TAKEN,
     answers_of,
     ask_district,
     can_resend,
-    key_of,
     send_again,
     take_back,
     take_district,
@@ -30,6 +32,21 @@ SHOWN_MAX = 50
 
 SIGNS = {IN_REVIEW: "review", "refused": "refused", UNREADABLE: "damaged", UNREADABLE_RECEIVED: "damaged"}
 """The sign of a matter; every other one was taken differently."""
+
+SHORT = {
+    "nik-twice": "NIK ganda",
+    "overwritten": "Ditimpa",
+    "superseded": "Diambil yang lain",
+    "decided-otherwise": "Diputuskan lain",
+}
+"""What became of a matter, short enough for a list."""
+
+ANSWERS = {
+    RESENT: "Nilai desa dikirim lagi.",
+    TAKEN: "Nilai kabupaten diterima.",
+    ASKED: "Kabupaten ditanya; jawabannya datang sebagai kiriman baru atau perubahan data.",
+}
+"""What was answered."""
 
 DECIDERS = {
     REGISTRAR: "Registrar kabupaten; namanya tidak ikut dikirim.",
@@ -80,11 +97,12 @@ def take(key: str, visit: Posted) -> Response:
     visit.must(Action.CORRECT)
     matter = _matter(visit, key)
     take_district(visit.desk, matter)
-    said = visit.words(
-        "Ditandai sudah dicatat ulang."
-        if matter.number
-        else "Nilai kabupaten diterima. Nilai Anda tetap ada di riwayat."
-    )
+    if matter.number:
+        said = visit.words("Ditandai sudah dicatat ulang.")
+    elif matter.code == NIK_TWICE:
+        said = visit.words("Ditandai sudah dicocokkan.")
+    else:
+        said = visit.words("Nilai kabupaten diterima. Nilai Anda tetap ada di riwayat.")
     return visit.onward("/kotak-masuk", said, undo=f"/kotak-masuk/{key}/buka")
 
 
@@ -140,17 +158,21 @@ def _show(visit: Visit, key: str, mistakes: dict[str, str]) -> Response:
         status=422 if mistakes else 200,
         here="/kotak-masuk",
         lines=[
-            {"key": name, "matter": one, "sign": SIGNS.get(one.code, "")} for name, one in listed[first:][:SHOWN_MAX]
+            {"key": name, "matter": one, "sign": SIGNS.get(one.code, ""), "short": SHORT.get(one.code, one.code)}
+            for name, one in listed[first:][:SHOWN_MAX]
         ],
         total=len(listed),
         open_count=sum(1 for name, one in keyed if one.code != IN_REVIEW and name not in answers),
         answered=sum(1 for name, _ in keyed if name in answers),
         is_answered_list=is_answered_list,
+        is_chosen=bool(key),
         key=chosen[0] if chosen else "",
         matter=chosen[1] if chosen else None,
         place=_place(visit, chosen[1]) if chosen else "",
+        holders=_other_holders(visit, chosen[1]) if chosen else [],
         decision=decision_about(visit.office.store, chosen[1]) if chosen else None,
         deciders=DECIDERS,
+        answer_words=ANSWERS,
         reasons=REASONS,
         is_open=chosen is not None and chosen[1].code == IN_REVIEW,
         answer=answers.get(chosen[0]) if chosen else None,
@@ -160,6 +182,15 @@ def _show(visit: Visit, key: str, mistakes: dict[str, str]) -> Response:
         answers={name: visit.text(name) for name in ("alasan", "pertanyaan")},
         mistakes=mistakes,
     )
+
+
+def _other_holders(visit: Visit, matter: Matter) -> list[tuple[str, str]]:
+    """Return who else here has the NIK of a matter about one: page and name."""
+    if matter.code != NIK_TWICE or not matter.stands:
+        return []
+    with visit.desk.book() as book:
+        others = [one for one in book.with_nik(matter.stands) if one != matter.about_id]
+    return [(f"/penduduk/{one.hex()}", visit.desk.name(one)) for one in others]
 
 
 def _place(visit: Visit, matter: Matter) -> str:

@@ -9,8 +9,8 @@ from sync_protocol.entries import EntryKind, Update
 from tests.journal_damage import damage
 from tests.unit.village_node.web.conftest import Ground
 from tests.web_client import WebClient, forms_of
-from village_node.inbox import Matter, read_inbox
-from village_node.inbox_answers import answers_of, answers_version, can_resend, key_of, send_again
+from village_node.inbox import Matter, key_of, read_inbox
+from village_node.inbox_answers import answers_of, answers_version, can_resend, send_again
 from village_node.journal_mending import mend_journal
 
 NAME, PHONE = tag_of(Kind.RESIDENT, "name"), tag_of(Kind.RESIDENT, "phone")

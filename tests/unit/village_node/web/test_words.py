@@ -54,7 +54,7 @@ def texts_of_tables() -> Iterator[str]:
     yield from (text for word, links in more.GROUPS for text in (word, *(link[1] for link in links)))
     yield from (word for word, _ in GROUPS)
     yield from (*importing.STATES.values(), importing.RUNNING_NOW)
-    yield from (*inbox.DECIDERS.values(), *inbox.REASONS.values())
+    yield from (*inbox.DECIDERS.values(), *inbox.REASONS.values(), *inbox.SHORT.values(), *inbox.ANSWERS.values())
     yield from (*LAYOUT_WORDS.values(), *mapping_forms.COMBINED.values(), *mapping_forms.MISSING.values())
     yield from (word for word, _ in mapping_forms.GROUPS)
     for ways in (mapping_forms.DATE_ORDERS, mapping_forms.P_MEANINGS, mapping_forms.MARITAL_NUMBERS):

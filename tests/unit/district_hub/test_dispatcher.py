@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -206,7 +207,7 @@ def test_a_doubled_nik_is_flagged_and_the_flag_closes_when_one_side_corrects_it(
 
 
 def test_who_left_and_did_not_come_back_carries_no_number_whatever_the_life_status_says(office: Office) -> None:
-    left = {"life_status": int(LifeStatus.ALIVE), "left_on": dt.date(2026, 5, 2)}
+    left: dict[str, Any] = {"life_status": int(LifeStatus.ALIVE), "left_on": dt.date(2026, 5, 2)}
     office.save(A, person(1, nik=NIK), person(2, nik=NIK, **left))
     office.sync()
     assert dispatch_after(office.store, A, NOW).flags == 0

@@ -46,7 +46,10 @@ TEMPLATES = frozenset(
         "land-undisputed-1",
         "livestock-sale-1",
         "loss-report-cover-1",
+        "marriage-consent-1",
         "marriage-cover-1",
+        "marriage-permission-1",
+        "marriage-request-1",
         "never-married-1",
         "once-married-1",
         "organisation-domicile-1",
@@ -66,7 +69,10 @@ AUDIENCES: Mapping[str, Audience] = {
     "dependants-1": Audience.FAMILY,
     "family-1": Audience.FAMILY,
     "heirs-1": Audience.HEIRS,
+    "marriage-consent-1": Audience.COUPLE,
     "marriage-cover-1": Audience.CHILD,
+    "marriage-permission-1": Audience.PERMISSION,
+    "marriage-request-1": Audience.COUPLE,
     "spouse-death-1": Audience.SPOUSE,
 }
 """Templates that are not about one living person alone, and whom they speak of."""

@@ -31,6 +31,8 @@ class Audience(StrEnum):
     SPOUSE = "spouse"  # somebody who has died, with the one spouse who survives
     HEIRS = "heirs"  # somebody who has died, with the heirs
     FAMILY = "family"  # a family, with its members
+    COUPLE = "couple"  # a living resident, with the one whom he or she is to marry
+    PERMISSION = "permission"  # a living resident, with the parents who permit the marriage and whom it is with
 
 
 class FieldType(StrEnum):
@@ -98,6 +100,11 @@ class ServiceDefinition:
     requirements: tuple[Requirement, ...]
     fields: tuple[AskedField, ...]
     audience: Audience = Audience.PERSON
+
+    @property
+    def is_own_statement(self) -> bool:
+        """Tell whether its letter is what citizens themselves declare and sign; the village writes it down for them."""
+        return self.audience in {Audience.COUPLE, Audience.PERMISSION}
 
     def required(self, case: str = "") -> tuple[Requirement, ...]:
         """Return what the case requires, in the order of the definition; nothing listed is nothing required.

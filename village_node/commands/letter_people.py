@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from village_node.desk import Desk
     from village_node.letters import Listed
 
-_DETAILS = ("nik", "birth_place", "birth_on", "address")
+_DETAILS = ("nik", "birth_place", "birth_on", "address", "religion", "occupation", "father")
 
 
 def subject_named(desk: Desk, service: str, text: str) -> bytes:
@@ -49,9 +49,18 @@ def listed_typed(desk: Desk, people: list[str] | None, by_hand: list[str] | None
         known = dict(_parted(detail) for detail in details if detail.strip())
         if set(known) - set(_DETAILS):
             raise _unreadable(one)
-        nik, birth_place, birth_on, address = (known.get(detail, "") for detail in _DETAILS)
         found.append(
-            Listed(name=name, relation=relation, nik=nik, birth_place=birth_place, birth_on=birth_on, address=address)
+            Listed(
+                name=name,
+                relation=relation,
+                nik=known.get("nik", ""),
+                birth_place=known.get("birth_place", ""),
+                birth_on=known.get("birth_on", ""),
+                address=known.get("address", ""),
+                religion=known.get("religion", ""),
+                occupation=known.get("occupation", ""),
+                father=known.get("father", ""),
+            )
         )
     return tuple(found)
 

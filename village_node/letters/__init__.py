@@ -28,7 +28,7 @@ from village_node.letters.printing import letter_pdf, letter_pictures
 from village_node.letters.relatives import Listed, relatives
 from village_node.letters.signatures import SignatureOrder, SignatureProvider
 from village_node.letters.signers import Signer, SignerSettings
-from village_node.letters.signing import letter_paper, sign_letter, signable_letter
+from village_node.letters.signing import is_signed_by_village, letter_paper, sign_letter, signable_letter
 from village_node.letters.subjects import LetterSubject, letter_subject, letters_for
 from village_node.letters.typesetting import Typesetter
 
@@ -48,6 +48,7 @@ __all__ = [
     "answers_known",
     "bring_certificate",
     "draft_letter",
+    "is_signed_by_village",
     "issue_letter",
     "letter_of",
     "letter_paper",

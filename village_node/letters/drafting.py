@@ -6,17 +6,19 @@ number and writes nothing; whoever may not be given a letter is refused as on is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from schemas.errors import DataError, RefusedError
-from schemas.services import ServiceDefinition
+from schemas.services import Audience, ServiceDefinition, all_services
 from village_node.desk import Desk
 from village_node.letters.content import answers_checked, village_in_words
+from village_node.letters.couples import GUARDIAN, OF_COUPLES, partner_word
 from village_node.letters.issuing import LetterForm, ready_letter
 from village_node.letters.letterhead import letterhead_said, logo_of
-from village_node.letters.signers import signer_said
+from village_node.letters.relatives import Listed
+from village_node.letters.signers import NOBODY, signer_said
 
 _STILL_TO_SAY = "………………"
 
@@ -38,7 +40,8 @@ def draft_letter(desk: Desk, form: LetterForm) -> LetterDraft:
     Raises RefusedError "person-not-living", "letter-none", "officer-missing", "request-unknown"; DataError without a
     person.
     """
-    ready = ready_letter(desk, form, desk.today(), answered=_answered_so_far, signed=_signed_so_far)
+    named = replace(form, people=_people_so_far(desk, form))
+    ready = ready_letter(desk, named, desk.today(), answered=_answered_so_far, signed=_signed_so_far)
     content = ready.content | {"draft": True, "number": "", "provisional": False}
     return LetterDraft(ready.service.template, content, logo_of(desk.store, content))
 
@@ -48,8 +51,21 @@ def letterhead_draft(desk: Desk) -> LetterDraft:
     with desk.store.local_reading() as connection:
         said = letterhead_said(connection)
     village = village_in_words(desk.village_code, desk.village_name)
-    content = said | {"village": village, "signer": {"name": "", "title": ""}, "draft": True, "title": "", "number": ""}
+    content = said | {"village": village, "signer": NOBODY, "draft": True, "title": "", "number": ""}
     return LetterDraft("letterhead", content, logo_of(desk.store, content))
+
+
+def _people_so_far(desk: Desk, form: LetterForm) -> Sequence[Listed] | None:
+    """Return whom a letter of a marriage lists, with dots for whoever is still to be named."""
+    service = all_services().get(form.service)
+    if service is None or service.audience not in OF_COUPLES or form.subject_id is None:
+        return form.people
+    people, partner = list(form.people or ()), partner_word(desk.values(form.subject_id))
+    if service.audience is Audience.COUPLE:
+        return people or [Listed(name=_STILL_TO_SAY)]
+    if all(one.relation != partner for one in people):
+        people.append(Listed(name=_STILL_TO_SAY, relation=partner))
+    return people if len(people) > 1 else [Listed(name=f"{_STILL_TO_SAY}…", relation=GUARDIAN), *people]
 
 
 def _answered_so_far(service: ServiceDefinition, answers: Mapping[str, str]) -> dict[str, str]:

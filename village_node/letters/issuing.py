@@ -30,7 +30,7 @@ from village_node.letters.letterhead import letterhead_said, logo_of
 from village_node.letters.numbering import take_number
 from village_node.letters.particulars import answers_known, particulars, particulars_cautions
 from village_node.letters.relatives import Listed
-from village_node.letters.signers import signer_said
+from village_node.letters.signers import NOBODY, signer_said
 from village_node.letters.subjects import letter_subject
 from village_node.registration.draft import Caution, EntryDraft, Recorded
 from village_node.registration.form_checks import required
@@ -165,14 +165,15 @@ def ready_letter(
     answers = answered(service, given)
     content = letter_content(desk, service, about.person, answers, village_name=desk.village_name)
     content |= particulars(desk, service, about, form.people)
-    content |= {"officer": officer, "signer": signed(desk, form.signer_id, form.signer, form.signer_title)}
+    signer = (form.signer_id, form.signer, form.signer_title)
+    content |= {"officer": officer, "signer": NOBODY if service.is_own_statement else signed(desk, *signer)}
     with desk.store.local_reading() as connection:
         content |= letterhead_said(connection)
         content["paper"] = form.paper or read_settings(connection, DeskSettings).paper
     content["issued_on"] = day_in_words(today)
     if desk.store.is_practice:
         content["practice"] = True  # across every page, and for ever: a letter says what it was when issued
-    cautions = particulars_cautions(about)
+    cautions = particulars_cautions(service, about, today)
     if form.request_id is not None:
         cautions += tuple(
             Caution("document-missing", "documents", f"Syarat belum ada: {one.label.id} ({one.code}).")

@@ -16,7 +16,8 @@ from schemas.errors import DataError, RefusedError
 from schemas.identifiers import NIK
 from schemas.services import Audience, ServiceDefinition
 from village_node.letters.content import day_in_words, person_content
-from village_node.letters.relatives import FATHER, MOTHER, Listed, relatives
+from village_node.letters.couples import FATHER, GUARDIAN, MOTHER, OF_COUPLES, check_place, father_of, partner_word
+from village_node.letters.relatives import Listed, relatives
 from village_node.letters.subjects import LetterSubject, is_dead_here
 from village_node.registration.desk_port import DeskPort
 from village_node.registration.form_checks import required
@@ -30,6 +31,8 @@ _COUNTS: dict[Audience, tuple[int, int]] = {
     Audience.HEIRS: (1, LISTED_MAX),
     Audience.SPOUSE: (1, 1),
     Audience.CHILD: (0, 2),
+    Audience.COUPLE: (1, 1),
+    Audience.PERMISSION: (2, 3),
 }
 """How few and how many people a letter lists; the others list nobody that is named."""
 
@@ -40,7 +43,12 @@ _WORDS = {
     Audience.HEIRS: ("Ahli waris", "ahli waris"),
     Audience.SPOUSE: ("Suami atau istri yang ditinggalkan", "suami atau istri"),
     Audience.CHILD: ("Orang tua", "orang tua"),
+    Audience.COUPLE: ("Calon suami atau istri", "calon suami atau istri"),
+    Audience.PERMISSION: ("Orang tua atau wali, dan calon suami atau istri", "orang tua atau wali, dan calonnya,"),
 }
+
+FIXED = frozenset({Audience.CHILD, Audience.COUPLE, Audience.PERMISSION})
+"""Letters that have a place for each whom they list, and no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,7 @@ def people_content(
     _check_count(service, len(named))
     checked = [_checked(desk, service, about, one, number) for number, one in enumerate(named, 1)]
     is_doubled = len({one.same for one in checked}) < len(checked)
-    if service.audience is Audience.CHILD:
+    if service.audience in FIXED:
         is_doubled = is_doubled or len({one.content["relation"] for one in checked}) < len(checked)
     if is_doubled:
         raise DataError(
@@ -79,6 +87,8 @@ def people_content(
             hint="Sebut tiap orang satu kali.",
             field="people",
         )
+    if service.audience is Audience.PERMISSION:
+        _check_both_sides([str(one.content["relation"]) for one in checked], partner_word(about.person.values))
     return [one.content for one in checked]
 
 
@@ -110,9 +120,12 @@ def _check_count(service: ServiceDefinition, count: int) -> None:
 
 
 def _checked(desk: DeskPort, service: ServiceDefinition, about: LetterSubject, listed: Listed, number: int) -> _Checked:
-    relation = required(listed.relation, f"people.{number}.relation", f"Hubungan orang ke-{number}")
-    if service.audience is Audience.CHILD:
-        relation = _parent_word(relation, number)
+    relation = listed.relation
+    if service.audience is Audience.COUPLE:
+        relation = partner_word(about.person.values)
+    relation = required(relation, f"people.{number}.relation", f"Hubungan orang ke-{number}")
+    if service.audience in FIXED:
+        relation = _place_word(relation, number, _places(service.audience, about))
     if listed.record_id is None:
         content = _by_hand(listed, number)
         return _Checked({**content, "relation": relation}, (content["name"].casefold(), content["birth_on"]))
@@ -123,6 +136,8 @@ def _checked(desk: DeskPort, service: ServiceDefinition, about: LetterSubject, l
             code="listed-is-subject",
             hint="Pilih orang lain.",
         )
+    if service.audience in FIXED:
+        check_place(relation, person)
     if is_dead_here(person) and service.audience is not Audience.CHILD:
         raise RefusedError(
             f"{person.name} sudah meninggal dan tidak dapat disebut di sini",
@@ -130,17 +145,37 @@ def _checked(desk: DeskPort, service: ServiceDefinition, about: LetterSubject, l
             hint="Sebutkan yang masih hidup; penggantinya disebut sendiri-sendiri.",
         )
     content = {**person_content(desk, person), "dead": is_dead_here(person), "relation": relation}
+    if service.audience in OF_COUPLES:
+        content |= father_of(person.values)
     return _Checked(content, listed.record_id)
 
 
-def _parent_word(typed: str, number: int) -> str:
-    """Return father or mother: the letter has a place for each, and no other."""
-    found = {one.casefold(): one for one in (FATHER, MOTHER)}.get(typed.casefold())
+def _places(audience: Audience, about: LetterSubject) -> tuple[str, ...]:
+    """Return the places of a letter of this person, as it calls them."""
+    partner = partner_word(about.person.values)
+    return {
+        Audience.CHILD: (FATHER, MOTHER),
+        Audience.COUPLE: (partner,),
+        Audience.PERMISSION: (FATHER, MOTHER, GUARDIAN, partner),
+    }[audience]
+
+
+def _check_both_sides(relations: list[str], partner: str) -> None:
+    """Refuse a permission without whom it is for, or without who gives it."""
+    if partner not in relations:
+        raise DataError(
+            f"{partner} belum disebut", code="people-missing", hint="Pilih orangnya, atau isi namanya.", field="people"
+        )
+
+
+def _place_word(typed: str, number: int, places: tuple[str, ...]) -> str:
+    """Return the place that a word names: the letter has these, and no other."""
+    found = {one.casefold(): one for one in places}.get(typed.casefold())
     if found is None:
         raise DataError(
-            f"Hubungan orang ke-{number}: {typed!r} bukan orang tua",
+            f"Hubungan orang ke-{number}: {typed!r} tidak ada tempatnya dalam surat ini",
             code="relation-not-parent",
-            hint=f"Tulis {FATHER} atau {MOTHER}.",
+            hint=f"Tulis salah satu: {', '.join(places)}.",
             field=f"people.{number}.relation",
             value=typed,
         )
@@ -161,6 +196,7 @@ def _by_hand(listed: Listed, number: int) -> dict[str, Any]:
     name = required(listed.name, f"people.{number}.name", f"Nama orang ke-{number}")
     born = " ".join(listed.birth_on.split())
     nik = "".join(listed.nik.split())
+    more = {"religion": listed.religion, "occupation": listed.occupation, "father": listed.father}
     return {
         "name": name,
         "nik": str(NIK.from_text(nik)) if nik else "-",
@@ -168,4 +204,4 @@ def _by_hand(listed: Listed, number: int) -> dict[str, Any]:
         "birth_on": day_in_words(parse_day(born, f"people.{number}.birth_on")) if born else "-",
         "address": " ".join(listed.address.split()) or "-",
         "dead": False,
-    }
+    } | {key: " ".join(typed.split()) for key, typed in more.items() if typed.strip()}

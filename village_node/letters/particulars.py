@@ -5,10 +5,12 @@ Decides what each audience of a letter needs, and what the register can answer b
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
 from schemas.services import Audience, ServiceDefinition
+from village_node.letters.couples import OF_COUPLES, father_of, marriage_cautions, own_word
 from village_node.letters.deaths import death_content, informant_of
 from village_node.letters.listed import people_content
 from village_node.letters.relatives import Listed
@@ -29,6 +31,8 @@ def particulars(
         found["people"] = listed
     if service.audience in AFTER_DEATH:
         found["death"] = death_content(desk, about.person)
+    if service.audience in OF_COUPLES:
+        found["applicant"] = {"place": own_word(about.person.values), **father_of(about.person.values)}
     if about.family is not None:
         found["family"] = {"head": about.family.head.name if about.family.head is not None else "-"}
     return found
@@ -42,8 +46,9 @@ def answers_known(desk: DeskPort, service: ServiceDefinition, about: LetterSubje
     return {_INFORMANT: informant} if informant else {}
 
 
-def particulars_cautions(about: LetterSubject) -> tuple[Caution, ...]:
+def particulars_cautions(service: ServiceDefinition, about: LetterSubject, today: dt.date) -> tuple[Caution, ...]:
     """Return what somebody should know before the letter goes out."""
+    found = marriage_cautions(service.audience, about, today)
     if about.family is not None and about.family.needs_head:
-        return (Caution("household-needs-head", "household_id", "Keluarga ini belum punya kepala keluarga."),)
-    return ()
+        found += (Caution("household-needs-head", "household_id", "Keluarga ini belum punya kepala keluarga."),)
+    return found

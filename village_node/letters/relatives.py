@@ -13,11 +13,11 @@ from schemas.codes import Relation, Sex
 from schemas.errors import IdentifierError
 from schemas.identifiers import NIK
 from schemas.services import Audience, ServiceDefinition
+from village_node.letters.couples import FATHER, MOTHER
 from village_node.letters.subjects import LetterSubject, is_dead_here
 from village_node.registration.desk_port import DeskPort
 from village_node.registration.subjects import Family, Person, known_family, person_of
 
-FATHER, MOTHER = "Ayah", "Ibu"
 _R = Relation
 _SPOUSES = frozenset({_R.HUSBAND, _R.WIFE})
 
@@ -26,7 +26,7 @@ _SPOUSES = frozenset({_R.HUSBAND, _R.WIFE})
 class Listed:
     """Somebody whom a letter lists: of the register by ``record_id``, or set by hand with a name and what is known.
 
-    ``birth_on`` is as typed.
+    ``birth_on`` is as typed; ``father`` is the father's name, which letters of a marriage state.
     """
 
     relation: str = ""
@@ -36,12 +36,17 @@ class Listed:
     birth_place: str = ""
     birth_on: str = ""
     address: str = ""
+    religion: str = ""
+    occupation: str = ""
+    father: str = ""
 
 
 def relatives(desk: DeskPort, service: ServiceDefinition, about: LetterSubject) -> list[Listed]:
     """Return whom the register makes likely for a letter; empty if it lists nobody, or nobody is known."""
     if service.audience is Audience.CHILD:
         return list(_parents(desk, about.person))
+    if service.audience is Audience.PERMISSION:
+        return [one for one in _parents(desk, about.person) if not _has_died(desk, one.record_id)]
     if service.audience not in {Audience.HEIRS, Audience.SPOUSE}:
         return []
     found = dict(_survivors(desk, about.person))
@@ -94,6 +99,10 @@ def _parents(desk: DeskPort, child: Person) -> Iterator[Listed]:
         elif name:
             # A number that no office issued stays where it was found: no letter shows it.
             yield Listed(name=str(name), nik=str(number) if _is_issued(number) else "", relation=word)
+
+
+def _has_died(desk: DeskPort, record_id: bytes | None) -> bool:
+    return record_id is not None and is_dead_here(person_of(desk, record_id))
 
 
 def _is_issued(number: object) -> bool:

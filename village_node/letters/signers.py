@@ -25,6 +25,10 @@ _LETTERS_MAX = 80
 _NUMBER = re.compile(r"[0-9][0-9 ./-]{2,29}")
 
 
+NOBODY = {"name": "", "title": ""}
+"""Who signs for the village where it does not sign: citizens declare something and sign themselves."""
+
+
 class Signer(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who may sign; ``is_on_behalf`` prints "a.n." and the head of the village above the own office."""
 

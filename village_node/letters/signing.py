@@ -60,7 +60,19 @@ def signable_letter(desk: Desk, letter_id: bytes) -> IssuedLetter:
     letter = letter_of(desk, letter_id)
     if letter.void:
         raise _revoked(letter)
+    if not is_signed_by_village(letter):
+        raise RefusedError(
+            f"Surat {letter.number} adalah pernyataan warga sendiri; desa tidak menandatanganinya",
+            code="letter-own-statement",
+            hint="Cetak, lalu minta yang bersangkutan menandatanganinya.",
+        )
     return letter
+
+
+def is_signed_by_village(letter: IssuedLetter) -> bool:
+    """Tell whether somebody of the village signs a letter; what citizens declare themselves has their signatures."""
+    signer = letter.content.get("signer")
+    return isinstance(signer, dict) and bool(signer.get("name"))
 
 
 def _revoked(letter: IssuedLetter) -> RefusedError:

@@ -27,6 +27,9 @@ from village_node.registration.subjects import (
 AFTER_DEATH = frozenset({Audience.DECEASED, Audience.SPOUSE, Audience.HEIRS})
 """Letters about somebody who has died."""
 
+OF_THE_LIVING = frozenset({Audience.PERSON, Audience.CHILD, Audience.COUPLE, Audience.PERMISSION})
+"""Letters about one living person."""
+
 
 @dataclass(frozen=True, slots=True)
 class LetterSubject:
@@ -61,7 +64,7 @@ def _audiences(desk: DeskPort, record_id: bytes) -> frozenset[Audience]:
     person = Person(record_id, values_of(Kind.RESIDENT, shown.body), shown.level)
     if is_dead_here(person):
         return AFTER_DEATH
-    return frozenset({Audience.PERSON, Audience.CHILD}) if person.is_living else frozenset()
+    return OF_THE_LIVING if person.is_living else frozenset()
 
 
 def letter_subject(desk: DeskPort, service: ServiceDefinition, record_id: bytes) -> LetterSubject:

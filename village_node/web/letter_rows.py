@@ -6,14 +6,16 @@ without scripts; whoever may be listed at all is the use case's matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from schemas.numbers import whole_number
 from schemas.services import Audience, ServiceDefinition
 from village_node.desk import Desk
 from village_node.letters import LetterSubject, Listed, relatives
-from village_node.letters.listed import LISTED_MAX, LISTING
+from village_node.letters.couples import OF_COUPLES, partner_word, suits
+from village_node.letters.listed import FIXED, LISTED_MAX, LISTING
 from village_node.web.guided.picking import HITS_MAX, named, person_hit
 from village_node.web.visits import Visit
 
@@ -27,6 +29,7 @@ RELATIONS: dict[Audience, tuple[str, ...]] = {
     ),
     Audience.SPOUSE: ("Istri", "Suami"),
     Audience.CHILD: ("Ayah", "Ibu"),
+    Audience.PERMISSION: ("Ayah", "Ibu", "Wali"),
 }
 """Words that are offered; another may be typed where the letter has no fixed places."""
 
@@ -45,12 +48,16 @@ class Row:
     birth_place: str = ""
     birth_on: str = ""
     address: str = ""
+    religion: str = ""
+    occupation: str = ""
+    father: str = ""
     line: str = ""
 
     @property
     def is_empty(self) -> bool:
         """Tell whether nothing was written by hand."""
-        return not self.record_id and not any((self.name, self.nik, self.birth_place, self.birth_on, self.address))
+        typed = (self.name, self.nik, self.birth_place, self.birth_on, self.address)
+        return not self.record_id and not any((*typed, self.religion, self.occupation, self.father))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +75,17 @@ def rows_at_first(desk: Desk, service: ServiceDefinition, about: LetterSubject) 
     if service.audience not in LISTING:
         return Rows(())
     rows = [_row_of(desk, one) for one in relatives(desk, service, about)]
-    if service.audience is Audience.CHILD:
+    if service.audience in FIXED:
         there = {one.relation for one in rows}
-        rows += [Row(word) for word in RELATIONS[Audience.CHILD] if word not in there]
+        words = relations_of(service, about.person.values)
+        rows += [Row(word) for word in words if word not in there and word != "Wali"]
     return Rows(tuple(rows))
+
+
+def relations_of(service: ServiceDefinition, applicant: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the words that a letter of this person offers for those whom it lists."""
+    partner = (partner_word(applicant),) if service.audience in OF_COUPLES else ()
+    return (*RELATIONS.get(service.audience, ()), *partner)
 
 
 def rows_sent(visit: Visit, service: ServiceDefinition) -> Rows:
@@ -102,7 +116,7 @@ def _listed(rows: Iterable[Row], service: ServiceDefinition) -> Iterable[Listed]
     for one in rows:
         if one.record_id and one.is_listed:
             yield Listed(record_id=bytes.fromhex(one.record_id), relation=one.relation)
-        elif not one.record_id and not (one.is_empty and (service.audience is Audience.CHILD or not one.relation)):
+        elif not one.record_id and not (one.is_empty and (service.audience in FIXED or not one.relation)):
             yield Listed(
                 relation=one.relation,
                 name=one.name,
@@ -110,6 +124,9 @@ def _listed(rows: Iterable[Row], service: ServiceDefinition) -> Iterable[Listed]
                 birth_place=one.birth_place,
                 birth_on=one.birth_on,
                 address=one.address,
+                religion=one.religion,
+                occupation=one.occupation,
+                father=one.father,
             )
 
 
@@ -127,6 +144,9 @@ def _sent(visit: Visit, number: int) -> Row:
         birth_place=said("tempat"),
         birth_on=said("tanggal"),
         address=said("alamat"),
+        religion=said("agama"),
+        occupation=said("pekerjaan"),
+        father=said("bin"),
     )
 
 
@@ -149,10 +169,15 @@ def _found(visit: Visit, rows: tuple[Row, ...], typed: str) -> Rows:
 
 
 def _with(desk: Desk, rows: Sequence[Row], record_id: str) -> tuple[Row, ...]:
-    """Add somebody of the register, before the rows that are still empty."""
+    """Add somebody of the register: in the first empty row whose place suits, else below those that are filled in."""
     row = _named(desk, Row(record_id=record_id))
-    filled = [one for one in rows if not (one.is_empty and not one.relation)]
-    return (*filled, row) if row.name and record_id not in {one.record_id for one in rows} else tuple(rows)
+    if not row.name or record_id in {one.record_id for one in rows}:
+        return tuple(rows)
+    values = desk.values(bytes.fromhex(record_id))
+    for number, one in enumerate(rows):
+        if one.is_empty and one.relation and suits(one.relation, values):
+            return (*rows[:number], replace(row, relation=one.relation), *rows[number + 1 :])
+    return (*(one for one in rows if not (one.is_empty and not one.relation)), row)
 
 
 def _row_of(desk: Desk, one: Listed) -> Row:

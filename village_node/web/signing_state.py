@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from village_node.accounts import Action
-from village_node.letters import IssuedLetter, SigningSettings, signing_settings
+from village_node.letters import IssuedLetter, SigningSettings, is_signed_by_village, signing_settings
 from village_node.web.visits import Visit
 
 
@@ -42,7 +42,7 @@ def signing_state(visit: Visit) -> SigningState:
 def signing_of(visit: Visit, letter: IssuedLetter) -> SigningState | None:
     """Return what a letter's page says of signing, None if there is nothing to say."""
     is_signed, may_sign = letter.signed_file is not None, _may_sign(visit)
-    if letter.void or not (is_signed or may_sign):
+    if letter.void or not is_signed_by_village(letter) or not (is_signed or may_sign):
         return None  # before the certificate is read: it comes with its issuer's list
     state = signing_state(visit)
     return state if is_signed or state.held.is_set else None

@@ -30,10 +30,17 @@ def form_for(desk: RealDesk, home: Home, service: ServiceDefinition, **changes: 
     subject: dict[Audience, bytes] = {
         Audience.PERSON: home.son,
         Audience.CHILD: home.son,
+        Audience.COUPLE: home.son,
+        Audience.PERMISSION: home.son,
         Audience.FAMILY: home.household,
     }
     people = {
         Audience.CHILD: (Listed(record_id=home.father, relation="Ayah"),),
+        Audience.COUPLE: (Listed(name="SUTINI"),),
+        Audience.PERMISSION: (
+            Listed(record_id=home.father, relation="Ayah"),
+            Listed(name="SUTINI", relation="Calon istri"),
+        ),
         Audience.HEIRS: (Listed(record_id=home.son, relation="Anak"),),
         Audience.SPOUSE: (Listed(record_id=home.mother, relation="Istri"),),
     }
@@ -141,3 +148,10 @@ def test_a_temporary_number_that_is_typed_is_refused_and_not_previewed(desk: Rea
 @pytest.mark.parametrize("typed", ["3510010304789001", "0812-3456-7890", "010.35.10.2026.000000000001", "0" * 17])
 def test_other_numbers_may_be_typed(desk: RealDesk, home: Home, typed: str) -> None:
     assert issue_letter(desk, form(home, answers={"purpose": typed})).content["answers"]["purpose"] == typed
+
+
+def test_a_paper_of_a_marriage_is_shown_before_the_other_one_is_named(desk: RealDesk, home: Home) -> None:
+    for service, relations in (("NKH-N2", ["Calon istri"]), ("NKH-N5", ["Wali", "Calon istri"])):
+        draft = draft_letter(desk, form(home, service=service, answers={}, people=(), signer=""))
+        assert [one["relation"] for one in draft.content["people"]] == relations
+    refused("people-missing", lambda: issue_letter(desk, form(home, service="NKH-N4", answers={}, people=())))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from schemas.codes import LifeStatus, Relation, Sex
-from schemas.services import Audience, all_services, service_of
+from schemas.services import Audience, FieldType, all_services, service_of
 from tests.fakes_desk import RealDesk
 from tests.families import Home, person, refused
 from village_node.letters import (
@@ -251,12 +251,23 @@ def test_a_request_of_an_heir_needs_the_one_who_died_to_be_named(desk: RealDesk,
 
 def special_letters(home: Home, paper: str, listed: tuple[Listed, ...]) -> Iterator[LetterForm]:
     """Yield one form of every letter that is not about one living person alone."""
-    subjects = {Audience.FAMILY: home.household, Audience.CHILD: home.son}
+    subjects = {
+        Audience.FAMILY: home.household,
+        **dict.fromkeys((Audience.CHILD, Audience.COUPLE, Audience.PERMISSION), home.son),
+    }
     for service in all_services().values():
         if service.template and service.audience is not Audience.PERSON:
-            answers = {one.name: "O'NEIL \\ <x> @y #[$*" for one in service.fields}
+            hard = "O'NEIL \\ <x> @y #[$*"
+            answers = {one.name: "17-8-2027" if one.type is FieldType.DATE else hard for one in service.fields}
             parents = (replace(listed[0], relation="Ayah"), replace(listed[1], relation="ibu"))
-            people = {Audience.HEIRS: listed, Audience.CHILD: parents, Audience.SPOUSE: listed[:1]}
+            bride = replace(listed[2], relation="Calon istri")
+            people = {
+                Audience.HEIRS: listed,
+                Audience.CHILD: parents,
+                Audience.SPOUSE: listed[:1],
+                Audience.COUPLE: (bride,),
+                Audience.PERMISSION: (*parents, bride),
+            }
             yield LetterForm(
                 service=service.code,
                 subject_id=subjects.get(service.audience, home.father),
@@ -278,7 +289,7 @@ def test_every_such_letter_prints_hard_names_and_long_lists(desk: RealDesk, bere
         pdf = letter_pdf(issue_letter(desk, form))
         assert (b"609.4" if paper == "F4" else b"595.2") in pdf, form.service
         printed[form.service] = int(re.findall(rb"/Type/Pages/Count (\d+)/", pdf)[0])
-    assert set(printed) == {"SKD-17", "SKD-37", "SKD-55", "SKD-59", "NKH-N1", "NKH-N6"}
+    assert set(printed) == {"SKD-17", "SKD-37", "SKD-55", "SKD-59", "NKH-N1", "NKH-N2", "NKH-N4", "NKH-N5", "NKH-N6"}
     assert printed["SKD-17"] == printed["NKH-N6"] == 1
     assert 2 <= printed["SKD-59"] <= 4
     assert 2 <= printed["SKD-37"] <= 5

@@ -29,10 +29,11 @@ from village_node.letters import (
     letters_issued,
     revoke_letter,
 )
-from village_node.letters.listed import LISTING
+from village_node.letters.couples import OF_COUPLES
+from village_node.letters.listed import FIXED, LISTING
 from village_node.web.guided.picking import named
 from village_node.web.letter_forms import form_sent, service_sent, signers_of, typed_sent
-from village_node.web.letter_rows import RELATIONS, Rows, row_step, rows_at_first, rows_sent
+from village_node.web.letter_rows import Rows, relations_of, row_step, rows_at_first, rows_sent
 from village_node.web.signing_state import signing_of
 from village_node.web.visits import Posted, SignedIn, Visit, record_id_of
 
@@ -85,7 +86,7 @@ def issue(visit: Posted) -> Response:
         is_answer = where in {one.name for one in service.fields}
         name = f"isi_{where}" if is_answer else "orang" if where.startswith("people") else ""
         return _ask(visit, service, typed_sent(visit, service), {name: visit.words.in_full(error)}, people)
-    said = visit.words("Surat nomor %(number)s terbit.", number=letter.number)
+    said = visit.with_cautions(visit.words("Surat nomor %(number)s terbit.", number=letter.number), letter.cautions)
     return visit.onward(f"/surat/{letter.record_id.hex()}", said)
 
 
@@ -215,7 +216,9 @@ def _ask(
         person=record_id.hex(),
         whom=_whom(visit, record_id),
         people=people if service.audience in LISTING else None,
-        relations=RELATIONS.get(service.audience, ()),
+        relations=relations_of(service, visit.desk.values(record_id)),
+        is_fixed=service.audience in FIXED,
+        with_fathers=service.audience in OF_COUPLES,
         answers={**signer, **answers},
         mistakes=mistakes,
         signers=[(one.id, f"{one.name}, {one.title}{' (a.n.)' if one.is_on_behalf else ''}") for one in signers],

@@ -109,3 +109,36 @@ def test_a_request_about_somebody_who_died_leads_to_that_person(ground: Ground, 
     page = client.get(f"/permohonan/{request.hex()}").text
     assert "cari orangnya" in page
     assert "surat=SKD-37" not in page
+
+
+def test_whom_somebody_marries_is_looked_up_and_takes_the_place_that_is_left(ground: Ground, client: WebClient) -> None:
+    home = ground.home
+    bride = person(ground.desk, None, "PARTINI", 2, 2001, 1, father_name="PARJO")
+    ground.desk.change(home.son, father_nik=ground.desk.values(home.father)["nik"])
+    page = client.get(f"/surat/baru?untuk={home.son.hex()}&surat=NKH-N5")
+    form = form_of(page, "/surat/baru")
+    assert [form.fields[f"orang_{number}_hubungan"] for number in range(3)] == [["Ayah"], ["Ibu"], ["Calon istri"]]
+    assert "penandatangan" not in form.fields  # citizens sign, not the village
+    mother = client.send(form, {"orang_q": "SITI AMINAH", "langkah": "cari"})
+    both = client.send(form_of(mother, "/surat/baru"), {"orang_q": "PARTINI", "langkah": "cari"})
+    assert client.send(form_of(both, "/surat/baru"), {}).status_code == 200
+    assert [(one["name"], one["relation"]) for one in last(ground, client)] == [
+        ("AHMAD FAUZI", "Ayah"),
+        ("SITI AMINAH", "Ibu"),
+        ("PARTINI", "Calon istri"),
+    ]
+    assert bride.hex() not in client.get(f"/surat/baru?untuk={home.son.hex()}&surat=NKH-N4").text
+    assert "Tanda tangan elektronik" not in client.get(client.address).text
+
+
+def test_what_the_law_asks_besides_is_told_with_the_letter(ground: Ground, client: WebClient) -> None:
+    ground.desk.change(ground.home.son, marital_status=2)
+    page = client.get(f"/surat/baru?untuk={ground.home.son.hex()}&surat=NKH-N4")
+    shown = client.send(form_of(page, "/surat/baru"), {"orang_0_nama": "SUTINI"})
+    assert "tercatat kawin" in shown.text
+
+
+def test_papers_are_named_by_the_case_that_needs_them(ground: Ground, client: WebClient) -> None:
+    page = client.get(f"/surat/baru?untuk={ground.home.son.hex()}&surat=NKH-N1").text
+    assert re.search(r"Pernah kawin, bercerai:</b> KTP[^<]*Akta cerai</span>", page)
+    assert "Akta cerai" not in page[page.index("Syarat") : page.index("Belum pernah kawin")]

@@ -15,7 +15,7 @@ from schemas.fields import TAG_MERGED_INTO, TAG_OWNER, Kind, tag_of
 from sync_protocol.admission import put_inbox
 from sync_protocol.causes import DISPATCHER
 from sync_protocol.codec import digest32, is_count, is_digest
-from sync_protocol.handing_over import handed_over, not_taken
+from sync_protocol.handing_over import come_back, handed_over, not_taken
 from sync_protocol.registry import Registry
 from sync_protocol.tables import REGISTRAR, Record, Stamp
 from sync_protocol.timing import hub_eff
@@ -102,20 +102,35 @@ def _pair(registry: Registry, out: Record, arrival: Record, back: Mapping[bytes,
         person = registry.record(registry.resolve(person_id))
         if person is None or person.owner != out.owner or not _is_gone_by(out, person, back):
             continue
-        for newcomer_id in _movers(arrival):
-            newcomer = registry.record(newcomer_id)
-            if newcomer is None or not _is_made_by(arrival, newcomer, back):
-                continue
-            if _is_same(person, newcomer, arrival.owner):
-                matches.append((person, newcomer))
-                break
+        newcomer = _newcomer(registry, person, arrival, back)
+        if newcomer is not None:
+            matches.append((person, newcomer))
     if not matches:
         return False
     for person, newcomer in matches:
-        _hand_over(registry, person, newcomer, arrival)
+        if newcomer.record_id == person.record_id:
+            registry.put(come_back(person, arrival), DISPATCHER)
+        else:
+            _hand_over(registry, person, newcomer, arrival)
     for event, other in ((out, arrival), (arrival, out)):
         registry.put(replace(event, body={**event.body, _PAIRED: other.record_id}), DISPATCHER)
     return True
+
+
+def _newcomer(registry: Registry, person: Record, arrival: Record, back: Mapping[bytes, Stamp | None]) -> Record | None:
+    """Return the record that an arrival has of a person who left elsewhere: one that it made, or the very same."""
+    for newcomer_id in _movers(arrival):
+        newcomer = registry.record(newcomer_id)
+        if newcomer is None:
+            continue
+        if registry.resolve(newcomer_id) == person.record_id:
+            # The village had them before and did not know that they are another's now: what it wrote waits.
+            outcome = registry.tables.outcomes.get(arrival.stamp.change_id)
+            if outcome is not None and not outcome.is_final:
+                return person
+        elif _is_made_by(arrival, newcomer, back) and _is_same(person, newcomer, arrival.owner):
+            return newcomer
+    return None
 
 
 def _is_gone_by(out: Record, person: Record, back: Mapping[bytes, Stamp | None]) -> bool:
@@ -134,7 +149,7 @@ def _is_made_by(arrival: Record, newcomer: Record, back: Mapping[bytes, Stamp | 
 
 
 def _is_same(person: Record, newcomer: Record, village: int) -> bool:
-    if newcomer.record_id == person.record_id or newcomer.merged_into is not None or newcomer.owner != village:
+    if newcomer.merged_into is not None or newcomer.owner != village:
         return False
     nik, births = person.body.get(_NIK), (person.body.get(_BIRTH), newcomer.body.get(_BIRTH))
     return is_count(nik) and nik == newcomer.body.get(_NIK) and (None in births or births[0] == births[1])

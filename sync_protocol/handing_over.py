@@ -27,7 +27,7 @@ _LIFE, _HOUSEHOLD, _RELATION, _ARRIVED, _LEFT, _DESTINATION = (
     tag_of(Kind.RESIDENT, name)
     for name in ("life_status", "household_id", "relation", "arrived_on", "left_on", "destination")
 )
-_OCCURRED = tag_of(Kind.VITAL_EVENT, "occurred_on")
+_OCCURRED, _FAMILY = (tag_of(Kind.VITAL_EVENT, name) for name in ("occurred_on", "household_id"))
 
 _OF_THE_RECORD = frozenset({TAG_OWNER, TAG_VOID, TAG_MERGED_INTO, TAG_CERTIFIED_AT})
 _OF_EVENTS = frozenset(
@@ -42,10 +42,7 @@ _OF_EVENTS = frozenset(
 
 def handed_over(person: Record, newcomer: Record, arrival: Record, stamp: Stamp) -> Record:
     """Return the person as the arrival's village has them: its own, living there, with what it wrote since."""
-    body: Body = {tag: value for tag, value in person.body.items() if tag not in (_DESTINATION, _LEFT)}
-    body |= {TAG_OWNER: arrival.owner, _LIFE: int(LifeStatus.ALIVE)}
-    body = with_value(body, _ARRIVED, arrival.body.get(_OCCURRED))
-    body = with_value(body, _HOUSEHOLD, newcomer.body.get(_HOUSEHOLD))
+    body = _living_there(person, arrival, newcomer.body.get(_HOUSEHOLD))
     if newcomer.body.get(_RELATION) is not None:
         body[_RELATION] = newcomer.body[_RELATION]
     stamps = {**person.stamps, _RELATION: stamp}
@@ -57,6 +54,18 @@ def handed_over(person: Record, newcomer: Record, arrival: Record, stamp: Stamp)
             body = with_value(body, tag, theirs)
             stamps[tag] = newcomer.stamp_of(tag)
     return replace(person, body=body, stamps=stamps)
+
+
+def come_back(person: Record, arrival: Record) -> Record:
+    """Return a person as living again in a village that had them before, in the family that the arrival names."""
+    return replace(person, body=_living_there(person, arrival, arrival.body.get(_FAMILY)))
+
+
+def _living_there(person: Record, arrival: Record, household_id: object) -> Body:
+    body: Body = {tag: value for tag, value in person.body.items() if tag not in (_DESTINATION, _LEFT)}
+    body |= {TAG_OWNER: arrival.owner, _LIFE: int(LifeStatus.ALIVE)}
+    body = with_value(body, _ARRIVED, arrival.body.get(_OCCURRED))
+    return with_value(body, _HOUSEHOLD, household_id)
 
 
 def not_taken(person: Record, newcomer: Record) -> list[tuple[int, bytes]]:

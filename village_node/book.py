@@ -19,7 +19,7 @@ from register.store import Counts, RegisterStore
 from register.tables import HOUSEHOLD, INDEX_TABLES, LEVEL_FULL, RESIDENT
 from schemas.codes import EventKind, EventState, RequestState, ResidentStatus
 from schemas.fields import Kind
-from schemas.shapes import Shape
+from schemas.shapes import Shape, VitalEvent
 
 _EVENT, _REQUEST = INDEX_TABLES[Kind.VITAL_EVENT], INDEX_TABLES[Kind.REQUEST]
 _OPEN_REQUESTS = (int(RequestState.SUBMITTED), int(RequestState.IN_PROGRESS), int(RequestState.READY))
@@ -128,6 +128,16 @@ class VillageBook:
         query = query.order_by(_EVENT.c.entered_on.desc(), _EVENT.c.record_id.desc()).limit(1)
         found = self._shapes(Kind.VITAL_EVENT, list(self.register.connection.scalars(query)))
         return next(iter(found.values()), None)
+
+    def events_about(self, person_id: bytes, event_kind: int) -> list[VitalEvent]:
+        """Return the events of a kind that somebody is the subject of or moves by, whatever became of them.
+
+        Reads every event of the kind, since those who move along are in no index: for rare questions.
+        """
+        query = select(_EVENT.c.record_id).where(self._of(_EVENT, _EVENT.c.event_kind == event_kind))
+        found = self._shapes(Kind.VITAL_EVENT, list(self.register.connection.scalars(query))).values()
+        events = (one for one in found if isinstance(one, VitalEvent))
+        return [one for one in events if person_id in (one.subject_id, *(one.movers or ()))]
 
     def requests(self, *, only_open: bool = True, limit: int = 200) -> dict[bytes, Shape]:
         """Return service requests, the newest first."""

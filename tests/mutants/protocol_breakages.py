@@ -197,6 +197,17 @@ PROTOCOL: tuple[Mutant, ...] = (
         "tests/unit/district_hub/test_dispatcher.py::test_what_became_at_home_of_who_had_come_back_is_not_undone",
     ),
     Mutant(
+        "bring-back-by-an-old-arrival",
+        "An arrival of the very record brings back only while what its entry wrote waits (12.1)",
+        "sync_protocol/dispatching.py",
+        "if outcome is not None and not outcome.is_final:",
+        "if outcome is not None:",
+        (
+            "tests/unit/district_hub/test_dispatcher.py::test_an_arrival_that_was_taken_in_long_ago_does_not_bring"
+            "_anybody_back_again"
+        ),
+    ),
+    Mutant(
         "forget-what-the-new-village-wrote",
         "What was written on the arrival's record since is carried over to the person (12.1)",
         "sync_protocol/handing_over.py",

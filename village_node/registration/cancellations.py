@@ -22,7 +22,14 @@ from village_node.registration.form_checks import required
 from village_node.registration.relations import check_homes
 from village_node.registration.subjects import known_family
 
-_HOUSEHOLD = tag_of(Kind.RESIDENT, "household_id")
+_HOUSEHOLD, _LIFE = tag_of(Kind.RESIDENT, "household_id"), tag_of(Kind.RESIDENT, "life_status")
+_OF_AN_END = frozenset({_LIFE, *(tag_of(Kind.RESIDENT, name) for name in ("destination", "left_on", "died_on"))})
+_ENDED_BY = {
+    LifeStatus.DEAD: EventKind.DEATH,
+    LifeStatus.MOVED: EventKind.MOVE_OUT,
+    LifeStatus.LEFT: EventKind.LEFT,
+    LifeStatus.MISSING: EventKind.MISSING,
+}
 
 
 def cancel_event(desk: DeskPort, event_id: bytes, reason: str, *, dry_run: bool = False) -> Recorded:
@@ -63,11 +70,14 @@ def _declared_event(desk: DeskPort, event_id: bytes) -> dict[str, Any]:
 def _turn_round(draft: EntryDraft, event_id: bytes, changes: Sequence[Change], reason: str) -> None:
     made = {change.record_id for change in changes if isinstance(change, Create)}
     moved_in = {change.record_id for change in changes if isinstance(change, Update) and change.tag == _HOUSEHOLD}
+    stayed = {change.record_id for change in changes if _is_back_to_nothing(draft.desk, change)}
     for change in changes:
         shown = draft.desk.shown(change.record_id)
         if shown is None:
             continue
         match change:
+            case Update(record_id, tag) if record_id in stayed and tag in _OF_AN_END:
+                pass
             case Update(record_id, tag, old, new) if record_id not in made:
                 if shown.body.get(tag) == new:
                     draft.change(Update(record_id, tag, new, old))
@@ -84,6 +94,19 @@ def _turn_round(draft: EntryDraft, event_id: bytes, changes: Sequence[Change], r
                 draft.update(record_id, {"void": reason})
             case _:
                 pass
+
+
+def _is_back_to_nothing(desk: DeskPort, change: Change) -> bool:
+    """Tell whether a change ended a departure, death or absence that itself was refused or cancelled meanwhile.
+
+    Then the person never was away: going back to it would leave them gone without an event that says why.
+    """
+    if not isinstance(change, Update) or change.tag != _LIFE or change.old not in _ENDED_BY:
+        return False
+    with desk.book() as book:
+        events = book.events_about(change.record_id, _ENDED_BY[LifeStatus(change.old)])
+    in_force = (EventState.DECLARED, EventState.REGISTERED)
+    return bool(events) and not any(one.state in in_force and one.void is None for one in events)
 
 
 def _check_not_built_upon(desk: DeskPort, household_id: bytes, own: set[bytes]) -> None:

@@ -282,4 +282,7 @@ def _decided_about(world: World) -> set[bytes]:
         if case.body.get(cases.TAG_STATE) != cases.OPEN
         for one in cases.proposals_of(case)
     )
-    return {change.record_id for one in proposals for change in one.changes}
+    named = {change.record_id for one in proposals for change in one.changes}
+    with world.hub.store.reading() as reader:
+        merged = {one.merged_into for one in reader.records(sorted(named)).values()}
+    return named | {survivor for survivor in merged if survivor is not None}

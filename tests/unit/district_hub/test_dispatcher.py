@@ -156,6 +156,73 @@ def test_who_left_again_after_coming_back_is_gone_by_the_last_departure(office: 
     assert office.record(1).owner == (B if pairs else A)
 
 
+def come_back_unknowing(office: Office) -> None:
+    """Let A report somebody home of whom it does not know yet that B has them: what it writes waits for a person."""
+    depart(office)
+    arrive(office)
+    dispatch(office.store, NOW)
+    assert office.record(1).owner == B
+    family = created(60, Kind.HOUSEHOLD, head_id=record_id(1))
+    home = created(
+        103,
+        Kind.VITAL_EVENT,
+        event_kind=int(EventKind.MOVE_IN),
+        state=int(EventState.DECLARED),
+        subject_id=record_id(1),
+        household_id=record_id(60),
+        occurred_on=dt.date(2026, 5, 30),
+    )
+    alive = updated(1, Kind.RESIDENT, "life_status", int(LifeStatus.MOVED), int(LifeStatus.ALIVE))
+    office.save(A, family, home, alive, kind=EntryKind.EVENT)
+    office.sync()
+
+
+def leave_again(office: Office) -> None:
+    event = created(
+        104,
+        Kind.VITAL_EVENT,
+        event_kind=int(EventKind.MOVE_OUT),
+        state=int(EventState.DECLARED),
+        subject_id=record_id(1),
+        place_to="35.10.01.2001",
+    )
+    moved = updated(1, Kind.RESIDENT, "life_status", int(LifeStatus.ALIVE), int(LifeStatus.MOVED))
+    office.save(B, event, moved, kind=EntryKind.EVENT)
+    office.sync()
+
+
+def test_who_comes_back_to_a_village_that_did_not_know_they_had_gone_is_theirs_again(office: Office) -> None:
+    come_back_unknowing(office)
+    assert dispatch(office.store, NOW).paired == 0
+    leave_again(office)
+    assert dispatch(office.store, NOW).paired == 1
+    assert office.record(1).owner == A
+    assert office.value(1, "life_status") == LifeStatus.ALIVE
+    assert office.value(1, "household_id") == record_id(60)
+    assert (office.value(103, "paired_with"), office.value(104, "paired_with")) == (record_id(104), record_id(103))
+    office.sync()
+    assert office.fingerprints_agree()
+
+
+def test_an_arrival_that_was_taken_in_long_ago_does_not_bring_anybody_back_again(office: Office) -> None:
+    go_there_and_back(office)
+    again = created(
+        105,
+        Kind.VITAL_EVENT,
+        event_kind=int(EventKind.MOVE_OUT),
+        state=int(EventState.DECLARED),
+        subject_id=record_id(1),
+        place_to="35.10.02.2001",
+    )
+    moved = updated(1, Kind.RESIDENT, "life_status", int(LifeStatus.ALIVE), int(LifeStatus.MOVED))
+    office.save(A, again, moved, kind=EntryKind.EVENT)
+    office.sync()
+    assert dispatch(office.store, NOW).paired == 1
+    assert office.record(1).owner == B
+    assert dispatch(office.store, NOW).paired == 0
+    assert office.value(103, "paired_with") is None
+
+
 def test_an_event_before_the_pairing_that_is_refused_after_it_leaves_the_person_as_they_had_arrived(
     office: Office,
 ) -> None:

@@ -155,6 +155,19 @@ def test_cancelling_a_leave_or_a_missing_report_takes_it_back(office: Office) ->
     assert office.values(home.son) == before
 
 
+@pytest.mark.parametrize("fell", [False, True])
+def test_cancelling_a_return_makes_nobody_gone_whose_leaving_itself_fell(office: Office, fell: bool) -> None:
+    home = settle(office)
+    before = office.values(home.son)
+    left = leave(office, home.son)
+    away = office.values(home.son)
+    back = come_back(office, home.son)
+    if fell:
+        cancel_event(office, event_of(left), "salah orang")
+    cancel_event(office, event_of(back), "salah orang")
+    assert office.values(home.son) == (before if fell else away)
+
+
 def test_people_of_two_families_leave_on_their_own(office: Office) -> None:
     home = settle(office)
     other = person(office, office.new_id(), "WAGIMAN", int(Sex.MALE), 1960, Relation.HEAD)

@@ -249,9 +249,17 @@ def node_back(world: World, rng: random.Random) -> None:
 
 def lost(world: World, told: set[bytes], gone: set[bytes]) -> None:
     """Remember what only a disk that is gone knew: entries that were not safe may be lost, all verdicts forgotten."""
-    world.promises.maybe_lost |= gone - world.promises.safe
+    world.promises.maybe_lost |= gone - (world.promises.safe - _put_back(world))
     for change_id in told:
         world.promises.final.pop(change_id, None)
+
+
+def _put_back(world: World) -> set[bytes]:
+    """Return the entries that were safe, until the hub's machine was put back to an image from before them."""
+    if not world.is_put_back:
+        return set()
+    with world.hub.store.reading() as reader:
+        return world.promises.safe - set(reader.loader.outcomes(sorted(world.promises.safe)))
 
 
 def _own(laptop: Laptop) -> set[bytes]:
@@ -322,7 +330,7 @@ def hub_restored(world: World, rng: random.Random) -> None:
     world.hub.close()
     world.now_ms += 1000
     restore_backup(directory, config, path, world.now_ms)
-    _come_back(world)
+    world.start_hub()
     done = resume(world.hub.store, world.diary, world.now_ms)
     world.say("HUB RESTORED", world.feeds(), "decisions done again:", done)
 
@@ -345,7 +353,8 @@ def hub_rolled_back(world: World, rng: random.Random) -> None:
     database = world.folder / HUB / "hub.db"
     _remove_log(database)
     database.write_bytes(image)
-    _come_back(world)
+    world.start_hub()
+    world.is_put_back = True
     own = set().union(*(_own(laptop) for laptop in world.laptops.values()))
     # An image may be older than the backup that made an entry safe: then only the laptops hold it.
     world.promises.maybe_lost |= set(world.promises.saved) - own
@@ -355,11 +364,6 @@ def hub_rolled_back(world: World, rng: random.Random) -> None:
 def _remove_log(database: Path) -> None:
     for suffix in ("-wal", "-shm"):
         Path(f"{database}{suffix}").unlink(missing_ok=True)
-
-
-def _come_back(world: World) -> None:
-    world.start_hub()
-    world.was_rolled_back = True
 
 
 def forget_sticks(world: World) -> None:

@@ -129,7 +129,7 @@ class World:
         self.backups: list[tuple[int, Path]] = []
         self.images: list[bytes] = []
         self.stolen: list[bytes] = []
-        self.was_rolled_back = False
+        self.is_put_back = False
         self.dies_at_dispatch = False
         self.start_hub()
         self.laptops = {name: Laptop(name, self.folder / name, self) for name in laptops}

@@ -26,6 +26,7 @@ from tests.simulation.world import BrokenLawError
 Action = Callable[[World, random.Random], None]
 STEPS = 200
 """Of one history: long enough for two restores and what they leave behind, short enough to shrink."""
+_TOLD_EVERY = 25
 BROKEN_MAX = 50
 """Broken histories after which a run has said enough."""
 
@@ -190,6 +191,11 @@ def run(profile: str, first: int, steps: int, *, tells: bool = True, minutes: fl
             if example.setdefault(found, seed) == seed:
                 print(f"seed {seed}: {found}", flush=True)
         seed += 1
+        if tally.histories % _TOLD_EVERY == 0:
+            print(
+                f"  {profile}: {tally.steps} of {steps} steps, {tally.steps / (time.monotonic() - began):.0f}/s",
+                flush=True,
+            )
     took = time.monotonic() - began
     print(
         f"{profile}: {tally.steps} steps in {tally.histories} histories, seeds {first} to {seed - 1}, "

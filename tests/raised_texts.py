@@ -164,9 +164,22 @@ def _assigned(name: str, module: Module, function: ast.FunctionDef | None) -> li
             for one in ast.walk(function)
             if isinstance(one, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in one.targets)
         ]
+        inside += [one for node in ast.walk(function) for one in _unpacked(name, node, module)]
         if inside:
             return inside
     return [module.constants[name]] if name in module.constants else []
+
+
+def _unpacked(name: str, node: ast.AST, module: Module) -> list[ast.expr]:
+    """Return what a name may be after ``code, message, hint = TABLE[word]``."""
+    match node:
+        case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Subscript(value=ast.Name(id=table))):
+            rows = module.constants.get(table)
+            places = [at for at, one in enumerate(names) if isinstance(one, ast.Name) and one.id == name]
+            values = rows.values if isinstance(rows, ast.Dict) else []
+            return [row.elts[at] for at in places for row in values if isinstance(row, ast.Tuple)]
+        case _:
+            return []
 
 
 def _template(parts: _Parts) -> str | None:

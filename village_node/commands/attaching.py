@@ -29,7 +29,7 @@ RecordId = Annotated[str, typer.Argument(help="Id of the record: person, family,
 @attach_app.command("add", epilog="Example: kampung village attach add 0190c0de... surat-lahir.jpg")
 def add(
     about: RecordId,
-    path: Annotated[Path, typer.Argument(help="A JPEG, PNG or PDF.")],
+    path: Annotated[Path, typer.Argument(help="A photograph, a scan (JPEG, PNG) or a PDF.")],
     directory: Directory = DEFAULT_DIRECTORY,
     officer: Officer = "",
     as_json: AsJson = False,
@@ -38,8 +38,9 @@ def add(
     """Attach a file to a record; it travels after everything else."""
     from village_node.attachments import attach_file
     from village_node.commands.record_names import id_typed
+    from village_node.photographs import lightened
 
-    content = bytes_of(path)
+    content = lightened(bytes_of(path))
     with open_desk(directory, officer, to_write=not dry_run) as desk:
         done = attach_file(desk, id_typed(about, "Data"), content, dry_run=dry_run)
     tell_saved(done, f"lampiran {path.name}", as_json=as_json, dry_run=dry_run)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.e2e.browser.village import People
+from tests.photographs import photograph_of_code
 
 pytestmark = pytest.mark.e2e
 
@@ -75,3 +77,31 @@ def test_a_letter_s_code_is_checked_with_the_keyboard_alone_and_its_end_is_told(
     desk_page.keyboard.insert_text(code)
     desk_page.keyboard.press("Enter")
     expect(desk_page.locator("#hasil")).to_contain_text("Surat ini sudah dicabut")
+
+
+CAMERA = """code => {
+  window.BarcodeDetector = class {
+    static async getSupportedFormats() { return ["qr_code"]; }
+    async detect() { return [{rawValue: "https://example.org"}, {rawValue: code}]; }
+  };
+  const canvas = document.createElement("canvas");
+  canvas.getContext("2d");
+  navigator.mediaDevices.getUserMedia = async () => canvas.captureStream(5);
+}"""
+"""A browser that reads codes, before a camera that sees one."""
+
+
+def test_the_camera_reads_a_code_where_the_browser_can_and_a_photograph_is_sent_at_once(
+    desk_page: Page, people: People
+) -> None:
+    desk_page.goto(f"/surat/{people.letter}")
+    code = desk_page.locator(".code-text").text_content() or ""
+    desk_page.goto("/surat/periksa")
+    expect(desk_page.get_by_role("button", name="Pindai dengan kamera")).to_be_hidden()
+    photo = FilePayload(name="foto.jpg", mimeType="image/jpeg", buffer=photograph_of_code(code))
+    desk_page.set_input_files("#foto", photo)
+    expect(desk_page.locator("#hasil")).to_contain_text("Kode ini asli")
+    desk_page.add_init_script(f"({CAMERA})({json.dumps(code)})")
+    desk_page.goto("/surat/periksa")
+    desk_page.get_by_role("button", name="Pindai dengan kamera").click()
+    expect(desk_page.locator("#hasil")).to_contain_text("Kode ini asli")

@@ -61,6 +61,9 @@
     }
   });
 
+  // A picture that was chosen is sent at once where there is nothing else to say.
+  document.addEventListener("change", (event) => { if (event.target.matches?.("[data-send]") && event.target.files.length) event.target.form.requestSubmit(); });
+
   // Anything marked data-back goes one page back; anything marked data-print prints.
   all("[data-back]").forEach((one) => { one.hidden = history.length < 2; one.addEventListener("click", () => history.back()); });
   document.addEventListener("click", (event) => { if (event.target.closest?.("[data-print]")) print(); });

@@ -13,12 +13,13 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from schemas.codes import RequestState
-from schemas.errors import AlreadySavedError, DataError, RefusedError
+from schemas.errors import AlreadySavedError, DataError, RefusedError, StorageError
 from schemas.fields import Kind
 from schemas.services import ServiceDefinition, all_services
 from village_node.accounts import Action
 from village_node.attachments import attach_file, attached_files, file_content
 from village_node.letters.subjects import AFTER_DEATH
+from village_node.photographs import PHOTO_BYTES_MAX, lightened
 from village_node.registration import RequestForm, advance_request, bring_documents, open_request, request_papers
 from village_node.web.histories import history_of
 from village_node.web.pages.home import queue
@@ -123,12 +124,12 @@ def attach(record: str, visit: Posted) -> Response:
     """Attach a scan or a photograph."""
     visit.must(Action.ATTACH)
     visit.must_see(record_id_of(record), "request")
-    file = visit.file("berkas")
-    if file is None:
+    content = next((raw for name in ("kamera", "berkas") if (raw := visit.file_bytes(name, PHOTO_BYTES_MAX))), None)
+    if content is None:
         return _show(visit, record, {"berkas": visit.words("Pilih berkas atau foto dulu")})
     try:
-        attach_file(visit.desk, record_id_of(record), file.file.read())
-    except (DataError, RefusedError) as error:
+        attach_file(visit.desk, record_id_of(record), lightened(content))
+    except (DataError, RefusedError, StorageError) as error:
         return _show(visit, record, {"berkas": visit.words.in_full(error)})
     return visit.onward(f"/permohonan/{record}", visit.words("Berkas dilampirkan; dikirim saat bertemu kabupaten."))
 

@@ -11,11 +11,13 @@ import httpx
 from register.areas import Area
 from schemas.codes import RequestState
 from schemas.fields import Kind
+from tests.photographs import drawing, photograph
 from tests.unit.village_node.web.conftest import PASSWORD, Ground
 from tests.web_client import WebClient, forms_of
 from village_node.accounts import Role
+from village_node.attachments import attached_files
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
+PNG = drawing()
 
 
 def form_of(page: httpx.Response, action: str) -> Any:
@@ -76,6 +78,32 @@ def test_a_photograph_is_attached_and_a_program_is_not(ground: Ground, client: W
     right = client.post(form.action, form.fields, files={"berkas": ("foto.png", PNG, "image/png")})
     assert right.status_code == 200, right.text
     assert "/lampiran/" in right.text
+
+
+def test_a_photograph_of_the_telephone_s_camera_is_made_light_and_an_odd_one_is_named(
+    ground: Ground, client: WebClient
+) -> None:
+    open_domicile(ground, client)
+    address = client.address
+
+    def sent(name: str, content: bytes) -> httpx.Response:
+        form = form_of(client.get(address), f"{address}/lampiran")
+        assert {"kamera", "berkas"} <= form.names
+        # A browser sends a file field that was left empty as a file without a name.
+        files = {
+            one: ("foto.jpg" if one == name else "", content if one == name else b"") for one in ("berkas", "kamera")
+        }
+        return client.post(form.action, form.fields, files=files)
+
+    heavy = photograph((3000, 2000), grain=True)
+    assert sent("kamera", heavy).status_code == 200
+    (kept,) = attached_files(ground.desk, bytes.fromhex(address.rpartition("/")[2]))
+    assert (kept.media_type, kept.size_bytes < len(heavy) / 2) == ("image/jpeg", True)
+    heic = sent("berkas", b"\0\0\0\x18ftypheic" + bytes(64))
+    assert heic.status_code == 422
+    assert "HEIC" in heic.text
+    assert "rusak" in sent("kamera", photograph()[:300]).text
+    assert len(attached_files(ground.desk, bytes.fromhex(address.rpartition("/")[2]))) == 1
 
 
 def test_the_receipt_tells_a_code_and_no_number_of_the_citizen(ground: Ground, client: WebClient) -> None:

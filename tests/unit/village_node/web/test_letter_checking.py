@@ -15,6 +15,7 @@ from sync_protocol.certificates import DeviceCertificate, sign_certificate
 from sync_protocol.letter_tokens import LetterSeal, letter_token, published_keys
 from sync_protocol.sealing import SigningKey
 from tests.node_ground import DISTRICT, NOW_MS, seed
+from tests.photographs import photograph, photograph_of_code
 from tests.unit.village_node.web.conftest import PASSWORD, Ground
 from tests.web_client import WebClient, forms_of
 from village_node.accounts import Role, Scope
@@ -174,3 +175,25 @@ def test_the_head_of_an_rt_may_check_and_is_led_to_no_letter(ground: Ground) -> 
     assert "Kode ini asli" in said(page)
     assert "Buka suratnya" not in page.text
     assert letter.record_id.hex() not in page.text
+
+
+def photographed(client: WebClient, picture: bytes, name: str = "foto") -> httpx.Response:
+    form = next(one for one in forms_of(client.get("/surat/periksa")) if one.action == "/surat/periksa")
+    assert {"foto", "kamera"} <= form.names
+    return client.post(form.action, form.fields, files={name: ("foto.jpg", picture, "image/jpeg")})
+
+
+def test_a_photograph_of_the_code_is_read_here_and_says_the_same(ground: Ground, client: WebClient) -> None:
+    letter = issued(ground)
+    for name in ("foto", "kamera"):
+        page = photographed(client, photograph_of_code(letter.token), name)
+        assert "Kode ini asli" in said(page)
+        assert letter.number in page.text
+    assert "rusak, atau bukan kode surat" in said(photographed(client, photograph_of_code("https://example.org")))
+
+
+def test_a_photograph_without_a_code_says_how_to_take_it(ground: Ground, client: WebClient) -> None:
+    page = photographed(client, photograph())
+    assert page.status_code == 422
+    assert re.search(r'id="foto-mistake">Kode QR tidak terlihat[^<]*dari dekat', page.text)
+    assert "HEIC" in photographed(client, b"\0\0\0\x18ftypheic" + bytes(64)).text

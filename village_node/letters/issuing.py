@@ -10,7 +10,8 @@ import datetime as dt
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from sqlalchemy import func, select
@@ -26,7 +27,7 @@ from sync_protocol.entries import Change, Create, EntryKind, Update
 from sync_protocol.letter_tokens import TOKEN_ID_BYTES, LetterSeal, letter_token
 from village_node.desk import Desk
 from village_node.letters.content import answers_checked, day_in_words, letter_content
-from village_node.letters.letterhead import letterhead_said, logo_of
+from village_node.letters.letterhead import letterhead_said, logo_of, no_logo
 from village_node.letters.numbering import take_number
 from village_node.letters.particulars import answers_known, particulars, particulars_cautions
 from village_node.letters.relatives import Listed
@@ -71,7 +72,8 @@ class LetterForm:
 class IssuedLetter:
     """A letter as issued; ``void`` says why it was revoked, ``is_again`` that this call made nothing new.
 
-    ``signed_file`` is the attachment that holds the letter as it was signed electronically.
+    ``signed_file`` is the attachment that holds the letter as it was signed electronically.  ``read_logo`` finds the
+    logo that the content names: a picture of up to half a megabyte, read by what prints it and by nothing else.
     """
 
     record_id: bytes
@@ -82,10 +84,15 @@ class IssuedLetter:
     token: str
     content: Mapping[str, Any]
     void: str | None = None
-    logo: str = ""
+    read_logo: Callable[[Mapping[str, Any]], str] = field(default=no_logo, compare=False, repr=False)
     is_again: bool = False
     cautions: tuple[Caution, ...] = ()
     signed_file: bytes | None = None
+
+    @property
+    def logo(self) -> str:
+        """Return the logo for the typesetter; read each time."""
+        return self.read_logo(self.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +118,7 @@ def issue_letter(desk: Desk, form: LetterForm, *, dry_run: bool = False) -> Issu
         letter_id = _letter_id(desk, working, form)
         earlier = working.shown([letter_id])[letter_id]
         if earlier is not None:
-            return _with_logo(desk, _issued(letter_id, values_of(Kind.LETTER, earlier.body), is_again=True))
+            return _issued(desk, letter_id, values_of(Kind.LETTER, earlier.body), is_again=True)
         number = take_number(desk.store, working, ready.service.number_class, today.year, dry_run=dry_run)
         seal = LetterSeal(
             template=ready.service.template,
@@ -134,7 +141,7 @@ def issue_letter(desk: Desk, form: LetterForm, *, dry_run: bool = False) -> Issu
         if not dry_run:
             made = Create(letter_id, Kind.LETTER, body_of(Kind.LETTER, values))
             desk.append(working, EntryKind.LETTER, (made, *_request_ready(working, form.request_id)))
-    return _with_logo(desk, _issued(letter_id, values, cautions=ready.cautions))
+    return _issued(desk, letter_id, values, cautions=ready.cautions)
 
 
 def ready_letter(
@@ -238,7 +245,7 @@ def letter_of(desk: Desk, letter_id: bytes) -> IssuedLetter:
     record = desk.shown(letter_id)
     if record is None or record.kind != Kind.LETTER:
         raise RefusedError("Surat tidak ditemukan", code="letter-unknown", hint="Lihat daftar surat.")
-    return _with_logo(desk, _issued(letter_id, values_of(Kind.LETTER, record.body)))
+    return _issued(desk, letter_id, values_of(Kind.LETTER, record.body))
 
 
 def letters_issued(desk: Desk, *, year: int | None = None, limit: int = 200) -> list[IssuedLetter]:
@@ -250,7 +257,7 @@ def letters_issued(desk: Desk, *, year: int | None = None, limit: int = 200) -> 
         query = query.order_by(_LETTER.c.issued_on.desc(), _LETTER.c.record_id.desc()).limit(limit)
         ids = list(working.connection.scalars(query))
     shown = desk.shown_many(ids)
-    return [_issued(one, values_of(Kind.LETTER, shown[one].body)) for one in ids if one in shown]
+    return [_issued(desk, one, values_of(Kind.LETTER, shown[one].body)) for one in ids if one in shown]
 
 
 def revoke_letter(desk: Desk, letter_id: bytes, reason: str, *, dry_run: bool = False) -> Recorded:
@@ -265,12 +272,13 @@ def revoke_letter(desk: Desk, letter_id: bytes, reason: str, *, dry_run: bool = 
     return draft.save(EntryKind.LETTER, dry_run=dry_run)
 
 
-def _with_logo(desk: Desk, letter: IssuedLetter) -> IssuedLetter:
-    return replace(letter, logo=logo_of(desk.store, letter.content))  # a list of letters does without
-
-
 def _issued(
-    record_id: bytes, values: Mapping[str, Any], *, is_again: bool = False, cautions: tuple[Caution, ...] = ()
+    desk: Desk,
+    record_id: bytes,
+    values: Mapping[str, Any],
+    *,
+    is_again: bool = False,
+    cautions: tuple[Caution, ...] = (),
 ) -> IssuedLetter:
     try:
         content = json.loads(values.get("content") or "{}")
@@ -286,6 +294,7 @@ def _issued(
         token=str(values.get("token") or ""),
         content=content,
         void=values.get("void"),
+        read_logo=partial(logo_of, desk.store),
         is_again=is_again,
         cautions=cautions,
         signed_file=values.get("signed_file"),

@@ -26,7 +26,7 @@ from village_node.session_words import REASONS
 from village_node.store import NodeStore
 from village_node.web.book_prints import BookPrints
 from village_node.web.import_runs import ImportRuns, Pull
-from village_node.web.pictures import PictureShelf
+from village_node.web.pictures import LetterPages, PictureShelf
 from village_node.web.reckoning import Reckoning
 from village_node.web.sending import EXPORT_PREFIX
 
@@ -100,6 +100,7 @@ class Office:
         self.reckoning = Reckoning()
         self.typesetter = Typesetter()
         self.pictures = PictureShelf(now_ms)
+        self.letter_pages = LetterPages(now_ms)
         self._remembered: dict[str, tuple[Hashable, Any]] = {}
 
     def close(self) -> None:

@@ -26,7 +26,7 @@ from village_node.letters import (
     letter_pdf,
     letter_pictures,
 )
-from village_node.letters.letterhead import LetterheadSettings, drop_logo, keep_lines, keep_logo
+from village_node.letters.letterhead import LetterheadSettings, drop_logo, keep_lines, keep_logo, no_logo
 from village_node.letters.logo_files import LOGO_BYTES_MAX, LogoFile, read_logo
 from village_node.letters.printing import check_drawable
 from village_node.letters.signers import (
@@ -194,7 +194,7 @@ def test_a_laptop_without_the_logo_prints_the_words_alone(desk: RealDesk, home: 
     without_logo = issue_letter(desk, form(home))
     logo(desk.store, png())
     letter = issue_letter(desk, form(home))
-    elsewhere = replace(letter, logo="")
+    elsewhere = replace(letter, read_logo=no_logo)
     same = replace(without_logo, token=letter.token, content={**without_logo.content, "number": letter.number})
     assert letter_pictures(elsewhere, typesetter) == letter_pictures(same, typesetter)
     assert letter_pictures(letter, typesetter) != letter_pictures(elsewhere, typesetter)

@@ -121,8 +121,7 @@ def show_picture(record: str, visit: SignedIn) -> Response:
     """Give the first page of a letter as a picture, as it is printed now."""
     visit.must(Action.ISSUE_LETTER)
     visit.must_see(record_id_of(record), "letter")
-    pages = letter_pictures(letter_of(visit.desk, record_id_of(record)), visit.office.typesetter)
-    return Response(pages[0], media_type="image/png")
+    return Response(_issued_pages(visit, record)[0], media_type="image/png")
 
 
 @router.get("/surat/{record}/gambar")
@@ -130,7 +129,7 @@ def show_further_pages(record: str, visit: SignedIn) -> Response:
     """Show the pages after the first, for htmx: most letters have none."""
     visit.must(Action.ISSUE_LETTER)
     visit.must_see(record_id_of(record), "letter")
-    pages = letter_pictures(letter_of(visit.desk, record_id_of(record)), visit.office.typesetter)[1:]
+    pages = _issued_pages(visit, record)[1:]
     return visit.part("letters/preview.html", pictures=_kept(visit, pages), preview_mistake="", is_rest=True)
 
 
@@ -162,6 +161,13 @@ def revoke(record: str, visit: Posted) -> Response:
         if letter_of(visit.desk, letter_id).void != reason or not reason:
             return letter_page(visit, record, {"alasan": visit.words.in_full(error)})
     return visit.onward(f"/surat/{record}", visit.words("Surat dicabut; nomornya tidak dipakai lagi."))
+
+
+def _issued_pages(visit: Visit, record: str) -> Sequence[bytes]:
+    """Return the pages of a letter as it stands now."""
+    letter = letter_of(visit.desk, record_id_of(record))
+    key = (letter.record_id, letter.void)
+    return visit.office.letter_pages.pages(key, lambda: letter_pictures(letter, visit.office.typesetter))
 
 
 def _choose(visit: Visit, record_id: bytes) -> Response:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from schemas.errors import StorageError
 from tests.unit.village_node.web.conftest import PASSWORD, Ground
 from tests.web_client import WebClient, forms_of
 from village_node.accounts import Role, Scope
-from village_node.letters import Typesetter, letters_issued
-from village_node.web.pictures import LIFE_MS, SETS_MAX, PictureShelf
+from village_node.letters import Typesetter, letterhead, letters_issued
+from village_node.letters.letterhead import LetterheadSettings
+from village_node.settings import write
+from village_node.web.pictures import LIFE_MS, SETS_MAX, LetterPages, PictureShelf
 
 HTMX = {"hx-request": "true"}
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -129,6 +133,63 @@ def test_an_issued_letter_shows_its_own_picture(ground: Ground, client: WebClien
     form = next(one for one in forms_of(page) if one.action == f"{address}/cabut")
     client.send(form, {"alasan": "salah orang", "yakin": "ya"})
     assert client.get(f"{address}/gambar.png").content != before
+
+
+def test_a_letter_s_page_sets_it_once_and_reads_its_logo_once(
+    ground: Ground, client: WebClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def drawing(_: object, digest: str) -> str:
+        read.append(digest)
+        return ""
+
+    monkeypatch.setattr(letterhead, "logo_drawing", drawing)
+    with ground.store.local_writing() as connection:
+        write(connection, LetterheadSettings(logo="00" * 16))
+    client.send(form_of(ground, client), {"isi_purpose": "x", "penandatangan": "SRI", "jabatan": "Kepala Desa"})
+    address = client.address
+    assert read == []  # neither issuing nor looking a letter up needs its picture
+    orders: list[str] = []
+    set_pages = ground.office.typesetter.set_pages
+
+    def counted(order: Mapping[str, str], **how: float) -> list[bytes]:
+        orders.append(order["format"])
+        return set_pages(order, **how)
+
+    monkeypatch.setattr(ground.office.typesetter, "set_pages", counted)
+    first = client.get(f"{address}/gambar.png").content
+    assert client.get(f"{address}/gambar", HTMX).status_code == 200
+    assert client.get(f"{address}/gambar.png").content == first
+    assert (orders, len(read)) == (["png"], 1)
+    client.get(f"{address}/cetak.pdf")
+    assert (orders, len(read)) == (["png", "pdf"], 2)
+
+
+def test_a_few_letters_are_held_for_minutes_and_a_failure_is_not() -> None:
+    now = [0]
+    held = LetterPages(lambda: now[0])
+    made: list[str] = []
+
+    def make(name: str) -> Callable[[], list[bytes]]:
+        def pages() -> list[bytes]:
+            made.append(name)
+            return [name.encode()]
+
+        return pages
+
+    def failing() -> list[bytes]:
+        raise StorageError("x", code="typesetter-slow", hint="")
+
+    with pytest.raises(StorageError):
+        held.pages("a", failing)
+    assert held.pages("a", make("a")) == held.pages("a", make("a")) == (b"a",)
+    for name in "bcde":
+        held.pages(name, make(name))
+    assert held.pages("a", make("again")) == (b"again",)
+    now[0] = LIFE_MS + 1
+    assert held.pages("a", make("later")) == (b"later",)
+    assert made == ["a", *"bcde", "again", "later"]
 
 
 def test_a_letter_of_many_pages_shows_all_of_them(ground: Ground, client: WebClient) -> None:

@@ -39,6 +39,11 @@ def _headers() -> tuple[str, ...]:
 
 
 HEADERS = _headers()
+_WORDED = {"No.", "Dusun", "Ket."}
+COUNTING = tuple(one for one in HEADERS if one not in _WORDED and not one.endswith("Anggota"))
+"""Headers of numbers that count records: members (ANGGOTA) are what is left of people after families."""
+FAMILIES = frozenset(one for one in COUNTING if one.endswith("KK"))
+"""Those that count families; the others count people."""
 
 
 def recapitulation_book(chronicle: Chronicle, month: Month) -> Sheet:
@@ -47,6 +52,14 @@ def recapitulation_book(chronicle: Chronicle, month: Month) -> Sheet:
     rows = [_row(number, row, row.hamlet or NOT_FILLED_IN, found) for number, row in enumerate(found.hamlets, start=1)]
     total = _row("", found.total, "JUMLAH", None)
     return Sheet(f"Rekapitulasi Jumlah Penduduk {month}", HEADERS, (*rows, total))
+
+
+def counted_in(found: Recapitulation, row: int, header: str) -> tuple[bytes, ...] | None:
+    """Return the records behind a number of the form, by its row (the total is the last); None if there is no such."""
+    rows = (*found.hamlets, found.total)
+    if not 0 <= row < len(rows) or header not in COUNTING:
+        return None
+    return (_row("", rows[row], "", None).ids_by_header or {})[header]
 
 
 def _row(number: Cell, row: HamletRow, name: str, found: Recapitulation | None) -> SheetRow:

@@ -44,7 +44,7 @@ class Counted:
     hamlet: str
     figures: dict[str, Figure]
     recapitulation: Recapitulation
-    families: int
+    families: tuple[bytes, ...]
     at_ms: int
 
 
@@ -170,8 +170,8 @@ def _count(desk: Desk, month: Month, hamlet: str) -> Counted:
     )
 
 
-def _families(chronicle: Chronicle, month: Month, figures: dict[str, Figure]) -> int:
+def _families(chronicle: Chronicle, month: Month, figures: dict[str, Figure]) -> tuple[bytes, ...]:
     counted = {record_id for line in figures["umur"].lines for record_id in line.ids}
     standings = chronicle.residents(month.last)
     homes = {standings[one].household_id for one in counted if one in standings}
-    return len(homes - {None})
+    return tuple(sorted(one for one in homes if one is not None))

@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from register.books.month import Month
+from register.books.recapitulation_book import COUNTING
 from register.exporting import write_csv, write_xlsx
 from schemas.errors import DataError
 from village_node.accounts import Action
@@ -75,6 +76,8 @@ def show_book(name: str, visit: SignedIn) -> Response:
         differences=book.differences,
         idle=book.idle,
         papers=tuple(PAPERS),
+        first=(number - 1) * lines,
+        counting=COUNTING if name == "rekap" else (),
     )
 
 

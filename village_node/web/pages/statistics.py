@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -17,12 +18,11 @@ from register.books.recapitulation import Column
 from register.exporting import write_xlsx
 from schemas.codes import Sex
 from schemas.errors import DataError
-from schemas.fields import Kind
-from schemas.numbers import whole_number
 from village_node.accounts import Action
 from village_node.month_books import month_typed
 from village_node.printed_books import print_book, printable_of
 from village_node.web.charts import pyramid, shares
+from village_node.web.figure_lists import MOVEMENT, SEXES, behind_number, family_lines, people_lines
 from village_node.web.labels import spoken
 from village_node.web.pages.books import heading_of_visit
 from village_node.web.reckoning import Counted
@@ -32,8 +32,6 @@ from village_node.web.visits import SignedIn, Visit
 router = APIRouter()
 
 PAGE_LINES = 50
-
-_SEXES = {"l": int(Sex.MALE), "p": int(Sex.FEMALE)}
 
 
 @router.get("/statistik")
@@ -56,6 +54,8 @@ def show_statistics(visit: SignedIn) -> Response:
         distributions=[(name, counted.figures[name], shares(counted.figures[name])) for name in FIGURE_NAMES[1:]],
         hamlets=_hamlets(counted),
         total=ages.total,
+        # Everybody, also whom the pyramid cannot draw.
+        sexes=[(word, sum(len(line.people.get(sex, ())) for line in ages.lines)) for word, sex in SEXES.items()],
         month=month,
         movement=_movement(counted),
         differences=[difference_words(one) for one in counted.recapitulation.differences],
@@ -66,34 +66,26 @@ def show_statistics(visit: SignedIn) -> Response:
 
 @router.get("/statistik/daftar")
 def show_list(visit: SignedIn) -> Response:
-    """Show the people behind a number: the very ones that were counted."""
+    """Show the people or families behind a number: the very ones that were counted."""
     visit.must(Action.REPORT)
     month, hamlet = month_typed(visit.asked("bulan"), visit.desk.today()), visit.asked("dusun")
-    name, line_text, sex = visit.asked("menurut"), visit.asked("baris"), visit.asked("jk")
     counted = visit.office.reckoning.counted(visit.desk, month, hamlet)
     if counted is None:
         return _patience(visit)
-    if name not in counted.figures:
-        raise DataError("Daftar ini tidak ada", code="book-unknown", hint="Pilih angka di halaman statistik.")
-    lines = counted.figures[name].lines
-    line = whole_number(line_text)
-    chosen = [lines[line]] if line is not None and line < len(lines) else list(lines)
-    ids = [one for line in chosen for key, found in line.people.items() if _wanted(key, sex) for one in found]
+    asked = {name: visit.asked(name) for name in ("menurut", "baris", "jk", "kolom")}
+    behind = behind_number(counted, visit.words, **asked)
     number = visit.page_number()
-    part = ids[(number - 1) * PAGE_LINES : number * PAGE_LINES]
-    with visit.desk.book() as book:
-        found_people = book.register.shapes(Kind.RESIDENT, book.village_id, part)
-    people = [(one.hex(), found_people[one].model_dump()) for one in part if one in found_people]
+    part = behind.ids[(number - 1) * PAGE_LINES : number * PAGE_LINES]
     return visit.page(
         "statistics/list.html",
         here="/statistik",
-        title=f"{counted.figures[name].title}: {spoken(chosen[0].label)}" if len(chosen) == 1 else "Penduduk",
-        people=people,
-        total=len(ids),
+        behind=behind,
+        lines=family_lines(visit, part) if behind.of_families else people_lines(visit, part),
         number=number,
-        has_more=number * PAGE_LINES < len(ids),
-        query=f"menurut={name}&baris={line_text}&jk={sex}&bulan={month}&dusun={hamlet}",
+        has_more=number * PAGE_LINES < len(behind.ids),
+        query=urlencode({**asked, "bulan": str(month), "dusun": hamlet}),
         month=month,
+        hamlet=hamlet,
     )
 
 
@@ -127,10 +119,6 @@ def _print_sheet(visit: Visit, book: Book, hamlet: str, path: Path) -> None:
     print_book(printable_of(book), heading_of_visit(visit, book.month, "", hamlet), path)
 
 
-def _wanted(key: int | None, sex: str) -> bool:
-    return not sex or (key == _SEXES.get(sex))
-
-
 def _patience(visit: Visit) -> Response:
     return visit.page("statistics/counting.html", here="/statistik")
 
@@ -150,13 +138,8 @@ def _hamlets(counted: Counted) -> list[dict[str, Any]]:
     ]
 
 
-def _movement(counted: Counted) -> list[tuple[str, int]]:
+def _movement(counted: Counted) -> list[tuple[str, str, int, str]]:
+    """Return the lines of the month's sum: its column, its word, how many, and the sign before it."""
+    signs = {Column.BIRTH: "+", Column.ARRIVAL: "+", Column.DEATH: "−", Column.DEPARTURE: "−"}
     total = counted.recapitulation.total
-    return [
-        ("Awal bulan", total.count(Column.START)),
-        ("Lahir", total.count(Column.BIRTH)),
-        ("Datang", total.count(Column.ARRIVAL)),
-        ("Meninggal", -total.count(Column.DEATH)),
-        ("Pindah", -total.count(Column.DEPARTURE)),
-        ("Akhir bulan", total.count(Column.END)),
-    ]
+    return [(column, word, total.count(column), signs.get(column, "")) for column, word in MOVEMENT.items()]

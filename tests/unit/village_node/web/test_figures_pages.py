@@ -18,6 +18,7 @@ from schemas.errors import DiskFullError
 from tests.families import person
 from tests.unit.village_node.web.conftest import Ground
 from tests.web_client import WebClient
+from village_node.registration import DeathForm, register_death
 from village_node.web import book_prints
 from village_node.web.pages import books as pages_books
 
@@ -37,18 +38,50 @@ def opened(client: WebClient, address: str) -> str:
 def test_every_number_equals_its_list(ground: Ground, client: WebClient) -> None:
     person(ground.desk, ground.home.household, "TANPA TANGGAL", 2, 1990, 11, birth_on=None)
     page = opened(client, "/statistik")
-    links = re.findall(r'href="(/statistik/daftar[^"]*)"[^>]*>(?:<rect[^>]*/>)?(?:<text[^>]*>)?([\d.]+)', page)
+    links = re.findall(r'href="(/statistik/daftar[^"]*)"[^>]*>(?:<rect[^>]*/>)?(?:<text[^>]*>)?[+−]?([\d.]+)', page)
     links += [
         (address, count)
         for address, count in re.findall(r'<td><a href="(/statistik/daftar[^"]*)".*?class="right">([\d.]+)</td>', page)
         if "menurut=dusun" not in address
     ]
-    assert len(links) > 30
+    links += [(address, count) for count, address in re.findall(r'<b>(\d+)</b><a href="(/statistik/daftar[^"]*)', page)]
+    assert len(links) > 35
     for address, shown in links:
-        listed = opened(client, unescape(address))
-        found = re.search(r"([\d.]+) orang pada akhir", listed)
-        assert found is not None
-        assert found[1] == shown, address
+        assert listed(client, address) == int(shown), address
+
+
+def listed(client: WebClient, address: str) -> int:
+    """Return how many lines a list has, which is what its head says."""
+    page = opened(client, unescape(address))
+    said = re.search(r"([\d.]+) (?:orang|keluarga)", page)
+    assert said is not None
+    assert max(0, page.count("<tr>") - 1) == int(said[1])
+    return int(said[1])
+
+
+def test_families_are_listed_as_counted_and_not_those_that_need_a_head(ground: Ground, client: WebClient) -> None:
+    page = opened(client, "/statistik/daftar?menurut=keluarga")
+    assert f"/keluarga/{ground.home.household.hex()}" in page
+    assert "AHMAD FAUZI" in page
+
+
+def test_the_month_s_sum_leads_to_whom_it_counted_also_when_they_have_left(ground: Ground, client: WebClient) -> None:
+    register_death(ground.desk, DeathForm(person_id=ground.home.father, died_on=ground.desk.today()))
+    page = opened(client, "/statistik")
+    address, count = re.findall(r'Meninggal</td><td[^>]*><a href="([^"]*)">−(\d+)', page)[0]
+    assert (count, listed(client, address)) == ("1", 1)
+    assert "AHMAD FAUZI" in opened(client, unescape(address))
+
+
+def test_every_number_of_the_recapitulation_leads_to_its_list(ground: Ground, client: WebClient) -> None:
+    register_death(ground.desk, DeathForm(person_id=ground.home.father, died_on=ground.desk.today()))
+    page = opened(client, "/buku/rekap")
+    links = re.findall(r'<a href="(/statistik/daftar[^"]*)">(\d+)</a>', page)
+    assert len(links) > 8
+    for address, count in links:
+        assert listed(client, address) == int(count), address
+    assert client.get("/statistik/daftar?menurut=rekap&baris=99&kolom=Awal+KK").status_code == 422
+    assert client.get("/statistik/daftar?menurut=rekap&baris=0&kolom=Ket.").status_code == 422
 
 
 def test_people_without_a_birth_date_have_a_line_of_their_own(ground: Ground, client: WebClient) -> None:

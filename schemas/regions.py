@@ -285,6 +285,22 @@ def is_above_villages(text: str) -> bool:
     return any(_without_kind(_compact(one.name)) == wanted for one in above)
 
 
+def search_above_villages(text: str, near: RegionCode, *, limit: int = 10) -> list[Region]:
+    """Return the regencies, cities, provinces and districts whose name begins with what is typed, the nearest first.
+
+    Whether "Kabupaten" or "Kota" is typed before the name makes no difference; districts come last.
+
+    >>> [one.name for one in search_above_villages("banyuw", RegionCode("35.10.09.2004"), limit=2)]
+    ['Kabupaten Banyuwangi', 'Banyuwangi']
+    """
+    wanted = _without_kind(_compact(text))
+    if not wanted:
+        return []
+    found = [one for one in _index().regions.values() if _without_kind(_compact(one.name)).startswith(wanted)]
+    found.sort(key=lambda one: (one.kind is RegionKind.DISTRICT, one.code[:5] != near[:5], one.code[:2] != near[:2]))
+    return found[:limit]
+
+
 def full_name(village: Region) -> str:
     """Return a village with its district and regency, and its code at the end."""
     above = (region(RegionCode(village.code[:letters])).name for letters in (8, 5))

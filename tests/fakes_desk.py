@@ -121,6 +121,9 @@ class FakeDesk:
                 return entry.changes
         return ()
 
+    def entry_changes(self, change_id: bytes) -> tuple[Change, ...]:
+        return next((entry.changes for entry in self.entries if entry.change_id == change_id), ())
+
     def save(self, kind: EntryKind, changes: Sequence[Change]) -> FakeEntry:
         assert changes, "an entry without changes is never saved"
         self.check_old(changes)

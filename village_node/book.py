@@ -21,7 +21,7 @@ from schemas.codes import EventKind, EventState, RequestState, ResidentStatus
 from schemas.fields import Kind
 from schemas.shapes import Shape, VitalEvent
 
-_EVENT, _REQUEST = INDEX_TABLES[Kind.VITAL_EVENT], INDEX_TABLES[Kind.REQUEST]
+_EVENT, _REQUEST, _LETTER = (INDEX_TABLES[one] for one in (Kind.VITAL_EVENT, Kind.REQUEST, Kind.LETTER))
 _OPEN_REQUESTS = (int(RequestState.SUBMITTED), int(RequestState.IN_PROGRESS), int(RequestState.READY))
 
 
@@ -163,6 +163,18 @@ class VillageBook:
         order = (_REQUEST.c.opened_on.is_(None), _REQUEST.c.opened_on, _REQUEST.c.record_id)
         oldest = select(_REQUEST.c.record_id).where(mine).order_by(*order).limit(limit)
         return count, self._shapes(Kind.REQUEST, list(self.register.connection.scalars(oldest)))
+
+    def requests_of(self, person_id: bytes, limit: int = 20) -> dict[bytes, Shape]:
+        """Return what somebody asked the office for, the newest first."""
+        mine = self._of(_REQUEST, _REQUEST.c.applicant_id == person_id, _REQUEST.c.void.is_(None))
+        query = select(_REQUEST.c.record_id).where(mine).order_by(_REQUEST.c.opened_on.desc(), _REQUEST.c.record_id)
+        return self._shapes(Kind.REQUEST, list(self.register.connection.scalars(query.limit(limit))))
+
+    def letters_about(self, record_id: bytes, limit: int = 20) -> dict[bytes, Shape]:
+        """Return the letters that were issued about a person or a family, revoked ones too, the newest first."""
+        mine = self._of(_LETTER, _LETTER.c.subject_id == record_id)
+        query = select(_LETTER.c.record_id).where(mine).order_by(_LETTER.c.issued_on.desc(), _LETTER.c.record_id)
+        return self._shapes(Kind.LETTER, list(self.register.connection.scalars(query.limit(limit))))
 
     def counts(self) -> Counts:
         """Count residents and families in force."""

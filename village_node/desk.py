@@ -136,8 +136,13 @@ class Desk:
         query = select(OWN_TOUCH.c.change_id).where(OWN_TOUCH.c.record_id == record_id, OWN_TOUCH.c.is_create)
         with self.store.reading() as working:
             change_id = working.connection.scalar(query.order_by(OWN_TOUCH.c.ordinal).limit(1))
-            own = working.tables.own.get(change_id) if change_id is not None else None
-            return () if own is None else parse_entry_body(own.entry.body)[1]
+        return self.entry_changes(change_id) if change_id is not None else ()
+
+    def entry_changes(self, change_id: bytes) -> tuple[Change, ...]:
+        """Return the changes of an own entry; empty if it is not in this journal."""
+        with self.store.reading() as working:
+            own = working.tables.own.get(change_id)
+        return () if own is None else parse_entry_body(own.entry.body)[1]
 
     # -- writing
 

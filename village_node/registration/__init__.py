@@ -26,7 +26,7 @@ from village_node.registration.children import (
     register_legitimation,
     register_recognition,
 )
-from village_node.registration.corrections import annul, correct, undo_annulment
+from village_node.registration.corrections import annul, correct, undo_annulment, undo_correction
 from village_node.registration.deaths import DeathForm, register_death
 from village_node.registration.divorces import (
     AnnulledDivorceForm,
@@ -175,4 +175,5 @@ __all__ = [
     "register_temporary_out",
     "request_papers",
     "undo_annulment",
+    "undo_correction",
 ]

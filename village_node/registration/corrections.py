@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from register.tables import LEVEL_FULL
-from schemas.bodies import values_of
+from schemas.bodies import from_wire, values_of
 from schemas.errors import RefusedError
 from schemas.fields import Kind, fields_by_name
-from sync_protocol.entries import EntryKind
+from sync_protocol.entries import EntryKind, Update
 from sync_protocol.overlay import Shown, is_reserved
 from village_node.registration.desk_port import DeskPort
 from village_node.registration.draft import EntryDraft, Recorded
 from village_node.registration.form_checks import check_not_future, required
-from village_node.registration.numbers import caution_nik
+from village_node.registration.numbers import caution_family_number, caution_nik
 from village_node.registration.relations import check_homes
 from village_node.registration.subjects import check_relation
 
@@ -35,6 +35,9 @@ _BY_EVENT: dict[int, dict[str, str]] = {
 
 _CORRECTABLE = frozenset(_BY_EVENT)
 
+
+UNDONE = "Diurungkan sesudah disimpan"
+"""The reason of a correction that takes another one back."""
 
 REASON_PREFIX = "Alasan perbaikan: "
 """Begins the note that keeps why a record was corrected; it travels beside the new values."""
@@ -67,10 +70,34 @@ def correct(
             check_not_future(value, desk.today(), name, fields_by_name(record.kind)[name].label_id)
     if record.kind == Kind.RESIDENT:
         _check_person(draft, record_id, {**values_of(record.kind, record.body), **touched}, touched)
+    elif (number := touched.get("family_number")) is not None:
+        caution_family_number(draft, number, own_id=record_id)
     draft.update(record_id, touched, shown)
     if touched and reason.strip():
         draft.note(record_id, "notes", REASON_PREFIX + reason.strip())
     return draft.save(EntryKind.CORRECTION, dry_run=dry_run)
+
+
+def undo_correction(desk: DeskPort, record_id: bytes, change_id: bytes) -> Recorded:
+    """Put back what stood before a correction from this laptop, as a correction of its own with that reason.
+
+    Raises RefusedError "correction-unknown" for an entry that corrected no field of the record, "correction-built-on"
+    if a value was changed again since, and what ``correct`` raises.
+    """
+    written = [one for one in desk.entry_changes(change_id) if isinstance(one, Update) and one.record_id == record_id]
+    record = _editable(desk, record_id)
+    if not written:
+        raise RefusedError("Perbaikan ini tidak ditemukan", code="correction-unknown", hint="Lihat riwayatnya.")
+    if any(record.body.get(one.tag) != one.new for one in written):
+        raise RefusedError(
+            "Nilainya sudah diubah lagi sesudah perbaikan ini",
+            code="correction-built-on",
+            hint="Perbaiki dengan nilai yang benar.",
+        )
+    names = {field.tag: field for field in fields_by_name(record.kind).values()}
+    shown = values_of(record.kind, record.body)
+    before = {names[one.tag].name: None if one.old is None else from_wire(names[one.tag], one.old) for one in written}
+    return correct(desk, record_id, {name: shown.get(name) for name in before}, before, reason=UNDONE)
 
 
 def _editable(desk: DeskPort, record_id: bytes) -> Shown:

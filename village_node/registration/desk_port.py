@@ -48,6 +48,10 @@ class DeskPort(Protocol):
         """Return the changes of the own journal entry that created a record; empty if it is not in this journal."""
         ...
 
+    def entry_changes(self, change_id: bytes, /) -> tuple[Change, ...]:
+        """Return the changes of an own journal entry; empty if it is not in this journal."""
+        ...
+
     def save(self, kind: EntryKind, changes: Sequence[Change], /) -> SavedEntry:
         """Write one entry in one transaction."""
         ...

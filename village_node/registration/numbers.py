@@ -1,4 +1,4 @@
-"""Look at a NIK that an officer typed: what it says about its owner, and who in this village has it.
+"""Look at a NIK or family number that an officer typed: what it says, and who in this village has it.
 
 Everything here is a caution; two people with one NIK are a flag of the district, never a closed door.
 """
@@ -26,3 +26,13 @@ def caution_nik(
     for record_id in holders:
         name = draft.desk.values(record_id).get("name", "orang lain")
         draft.caution("nik-in-use", "nik", f"NIK ini sudah dipakai {name} di desa ini.")
+
+
+def caution_family_number(draft: EntryDraft, number: str, *, own_id: bytes | None = None) -> None:
+    """Note that another family of this village has a family number."""
+    with draft.desk.book() as book:
+        others = [key for _, key in book.register.families([number], book.village_id).get(number, []) if key != own_id]
+    for other in others:
+        head = draft.desk.values(other).get("head_id")
+        name = draft.desk.values(head).get("name", "lain") if head is not None else "lain"
+        draft.caution("family-number-in-use", "family_number", f"No. KK ini sudah dipakai keluarga {name} di desa ini.")

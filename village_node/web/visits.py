@@ -63,8 +63,12 @@ class Visit:
     @cached_property
     def desk(self) -> Desk:
         """Return the register's desk in this officer's name; what a form saves through it is saved once."""
-        raw = str(self.form.get("_form") or "")
-        return Desk(self.office.store, self.session.display_name, self.office.now_ms, form_id=_form_id(raw))
+        return Desk(self.office.store, self.session.display_name, self.office.now_ms, form_id=self.form_id)
+
+    @property
+    def form_id(self) -> bytes | None:
+        """Return the id of the form that was sent, None without one."""
+        return _form_id(str(self.form.get("_form") or ""))
 
     @cached_property
     def desk_many(self) -> Desk:

@@ -32,7 +32,7 @@ def meet(desk: Desk, district: FakeDistrict) -> None:
     carrier = HubCarrier(district)
     synchronise(desk.store, carrier)
     state = desk.store.state()
-    district.safe = (state.journal_seq, state.feed_seq)
+    district.safe = (state.feed_seq, state.journal_seq)
     synchronise(desk.store, carrier)
 
 
@@ -70,6 +70,7 @@ def disagree(desk: Desk, district: FakeDistrict, people: Sequence[dict[str, Any]
     done = _correct(desk, damaged, "nomor baru", phone="081290003333")
     damage(desk.store, done, "wall_ms")
     mend_journal(desk.store)
+    meet(desk, district)
 
 
 def _edit(registry: Registry, record_id: bytes, tag: int, old: Any, new: Any) -> None:

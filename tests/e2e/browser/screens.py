@@ -24,6 +24,7 @@ SCREENS: tuple[tuple[str, str], ...] = (
     ("orang", "/penduduk/{disputed}"),
     ("perbaiki", "/penduduk/{wife}/perbaiki"),
     ("keluarga", "/keluarga/{family}"),
+    ("perbaiki-keluarga", "/keluarga/{family}/perbaiki"),
     ("keluarga-perlu-kepala", "/keluarga"),
     ("lapor", "/lapor"),
     ("lapor-kelahiran", "/lapor/kelahiran?untuk={wife}"),

@@ -27,6 +27,7 @@ PAGES = (
     "/penduduk/{wife}/perbaiki",
     "/keluarga",
     "/keluarga/{family}",
+    "/keluarga/{family}/perbaiki",
     "/lapor",
     "/lapor/kelahiran?untuk={wife}",
     "/lapor/kematian?untuk={wife}",

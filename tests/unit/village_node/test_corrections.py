@@ -29,7 +29,9 @@ from village_node.registration import (
     register_move_out,
     register_split,
     undo_annulment,
+    undo_correction,
 )
+from village_node.registration.corrections import UNDONE
 from village_node.registration.typed_values import parse_day, parse_field
 
 
@@ -323,3 +325,27 @@ def test_a_split_that_the_old_familys_new_head_has_joined_is_not_cancelled(offic
         JoinForm(household_id=done.created[0], movers=(home.mother,), moved_on=TODAY, relations={home.mother: 3}),
     )
     refused("event-built-upon", lambda: cancel_event(office, event_of(done), "batal"))
+
+
+def test_undoing_a_correction_puts_back_each_value_and_says_so(office: Office) -> None:
+    home = settle(office)
+    shown = office.values(home.son)
+    done = correct(office, home.son, shown, {**shown, "name": "MA'RUF", "phone": "0812"}, reason="sesuai akta")
+    assert done.change_id is not None
+    undo_correction(office, home.son, done.change_id)
+    values = office.values(home.son)
+    assert (values["name"], values.get("phone")) == ("BUDI SANTOSO", None)
+    assert UNDONE in str(values["notes"])
+    change_id = done.change_id
+    refused("correction-built-on", lambda: undo_correction(office, home.son, change_id))
+    refused("correction-unknown", lambda: undo_correction(office, home.daughter, change_id))
+
+
+def test_a_family_number_of_two_families_is_a_caution(office: Office) -> None:
+    home = settle(office)
+    office.put(Kind.HOUSEHOLD, family_number="3510011202129002")
+    shown = office.values(home.household)
+    done = correct(office, home.household, shown, {**shown, "family_number": "3510011202129002"})
+    assert [one.code for one in done.cautions] == ["family-number-in-use"]
+    again = correct(office, home.household, office.values(home.household), {**shown, "hamlet": "Ma'ron"})
+    assert "family-number-in-use" not in [one.code for one in again.cautions]

@@ -20,6 +20,7 @@ from village_node.web.guided.questions import Answers, Ask, Guided, Question, St
 from village_node.web.guided.reading import named_by
 from village_node.web.labels import spoken
 from village_node.web.people import label
+from village_node.web.places import usual
 from village_node.web.visits import Visit
 
 
@@ -69,6 +70,8 @@ def _view(visit: Visit, guided: Guided, question: Question, answers: Answers) ->
             return QuestionView(question, choices=offered(visit, question, answers))
         case Ask.DAY:
             return _day_view(visit, guided, question, answers)
+        case Ask.TEXT if question.places:
+            return QuestionView(question, choices=[(one, one) for one in usual(visit, question.places)])
         case _:
             return QuestionView(question)
 

@@ -10,13 +10,16 @@ import json
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, update
 
 from schemas.errors import RefusedError
 from village_node.store import NodeStore
-from village_node.tables import FORM_DRAFT
+from village_node.tables import FORM_DRAFT, SAVED_FORM
 
 KEPT_MS = 60 * 24 * 3600 * 1000
+
+CORRECTION = "perbaiki-"
+"""Begins the name of a form that corrects a record; where the record's page is follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,9 @@ class Draft:
 
     @property
     def address(self) -> str:
-        """Return where it goes on."""
+        """Return where it goes on; a correction's step is the record that it is about."""
+        if self.form.startswith(CORRECTION):
+            return f"/{self.form.removeprefix(CORRECTION)}/{self.step}/perbaiki"
         return f"/lapor/{self.form}/{self.draft_id.hex()}/{self.step}"
 
 
@@ -71,6 +76,36 @@ class Drafts:
             working.connection.execute(
                 change.values(step=step, title=title, answers=json.dumps(answers), changed_ms=now_ms)
             )
+
+    def keep(
+        self, form: str, step: str, title: str, answers: dict[str, str], draft_id: bytes | None, now_ms: int
+    ) -> bool:
+        """Keep the one draft there is of a form and a step; tells False once that form is saved for good."""
+        row = {"title": title, "answers": json.dumps(answers), "changed_ms": now_ms}
+        with self.store.transaction() as working:
+            connection = working.connection
+            if draft_id is None or connection.scalar(
+                select(SAVED_FORM.c.form_id).where(SAVED_FORM.c.form_id == draft_id)
+            ):
+                return False
+            changed = connection.execute(update(FORM_DRAFT).where(self._about(form, step)).values(**row))
+            if not changed.rowcount:
+                row |= {"officer": self.officer, "form": form, "step": step, "begun_ms": now_ms}
+                connection.execute(insert(FORM_DRAFT).values(draft_id=draft_id, **row))
+        return True
+
+    def about(self, form: str, step: str) -> Draft | None:
+        """Return the draft of a form and a step, None if there is none."""
+        with self.store.reading() as working:
+            return next(iter(self._rows(working.connection, self._about(form, step))), None)
+
+    def drop_about(self, form: str, step: str) -> None:
+        """Forget the draft of a form and a step."""
+        with self.store.transaction() as working:
+            working.connection.execute(delete(FORM_DRAFT).where(self._about(form, step)))
+
+    def _about(self, form: str, step: str) -> ColumnElement[bool]:
+        return and_(FORM_DRAFT.c.officer == self.officer, FORM_DRAFT.c.form == form, FORM_DRAFT.c.step == step)
 
     def drop(self, draft_id: bytes) -> None:
         """Throw a draft away, or forget one that is saved for good."""

@@ -1,4 +1,4 @@
-"""Suggest villages while one types a place, and make a name into the one village that is meant.
+"""Make the name of a village that was typed into the one that is meant (``web.places`` suggests them).
 
 Decides when a name alone is enough: if it is one village of the own regency.  Other villages are offered to choose
 from, once; who sends the same words again means the words (a place outside the list, or nobody knows which).
@@ -14,14 +14,6 @@ from village_node.web.guided.questions import Answers, Ask, Question, Step
 from village_node.web.visits import Visit
 
 LETTERS_MIN, SHOWN_MAX = 3, 10
-
-
-def suggested(visit: Visit, typed: str) -> list[str]:
-    """Return the villages that a text may mean, the nearest first, as they are filled in."""
-    if len(typed) < LETTERS_MIN or "(" in typed:
-        return []
-    near = RegionCode.from_text(visit.desk.village_code)
-    return [full_name(one) for one in search_villages(typed, near, limit=SHOWN_MAX)]
 
 
 def resolve_places(visit: Visit, step: Step, answers: dict[str, str]) -> dict[str, str]:

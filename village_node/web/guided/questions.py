@@ -60,6 +60,7 @@ class Question:
         choices: value and words, where no code list gives them.
         sex: narrows a person to be picked, 1 or 2.
         is_living: who may be picked: residents (True), departed people (False), everybody (None).
+        places: what a text means by a place (``web.places``), suggested as one types.
         members_of: the questions, apart by blanks, that name the family or somebody of it, for MEMBERS and RELATIONS.
     """
 
@@ -72,6 +73,7 @@ class Question:
     choices: tuple[tuple[str, str], ...] = ()
     sex: int | None = None
     is_living: bool | None = True
+    places: str = ""
     members_of: str = ""
     when: Callable[[Answers], bool] = always
     width: str = "w-30"

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from village_node.web.pages import (
     backups,
     books,
+    correcting,
     door,
     events,
     exporting,
@@ -34,6 +35,7 @@ _PAGES = (
     home,
     residents,
     families,
+    correcting,
     reporting,
     events,
     syncing,

@@ -13,10 +13,11 @@ from schemas.errors import RefusedError
 from schemas.fields import Kind
 from village_node.accounts import may_see, search_area
 from village_node.web.histories import history_of
-from village_node.web.pages.residents import family_of
+from village_node.web.pages.residents import attached, family_of
+from village_node.web.paperwork import paperwork_of
 from village_node.web.people import place_of
 from village_node.web.values import values_shown
-from village_node.web.visits import SignedIn, record_id_of
+from village_node.web.visits import Posted, SignedIn, Visit, record_id_of
 
 router = APIRouter()
 
@@ -55,7 +56,18 @@ def list_families(visit: SignedIn) -> Response:
 
 @router.get("/keluarga/{record}")
 def show_family(record: str, visit: SignedIn) -> Response:
-    """Show one family: number, address, members, history."""
+    """Show one family: number, address, members, papers, history."""
+    return family_page(visit, record, {})
+
+
+@router.post("/keluarga/{record}/lampiran")
+def attach(record: str, visit: Posted) -> Response:
+    """Attach a scan or a photograph to a family, such as its card."""
+    return attached(visit, f"/keluarga/{record}", "household", lambda mistakes: family_page(visit, record, mistakes))
+
+
+def family_page(visit: Visit, record: str, mistakes: dict[str, str]) -> Response:
+    """Return one family's page, with what was wrong in its form."""
     household_id = record_id_of(record)
     shown = visit.desk.shown(household_id)
     family = family_of(visit, household_id)
@@ -64,10 +76,13 @@ def show_family(record: str, visit: SignedIn) -> Response:
     visit.must_see(household_id, "household")
     return visit.page(
         "families/show.html",
+        status=422 if mistakes else 200,
         here="/penduduk",
         record=record,
         values=values_shown(shown),
         family=family,
+        papers=paperwork_of(visit, household_id, Kind.HOUSEHOLD),
+        mistakes=mistakes,
         actions=ACTIONS,
         history=history_of(visit.office.store, household_id, Kind.HOUSEHOLD, visit.words),
     )

@@ -13,12 +13,13 @@ from fastapi.responses import RedirectResponse, Response
 from schemas.errors import AlreadySavedError, DataError, RefusedError
 from village_node.accounts import Action
 from village_node.registration import Recorded
+from village_node.web import places
 from village_node.web.guided import Ask, Guided, Question, Step
 from village_node.web.guided.asking import day_views, question_views, summary_of
 from village_node.web.guided.drafts import Draft, Drafts
 from village_node.web.guided.events import EVENTS, GROUPS
 from village_node.web.guided.picking import hits, resolve_people
-from village_node.web.guided.placing import resolve_places, suggested
+from village_node.web.guided.placing import resolve_places
 from village_node.web.guided.reading import mistakes_of, values_of_answers
 from village_node.web.visits import Posted, SignedIn, Visit, record_id_of
 
@@ -58,9 +59,10 @@ def pick(visit: SignedIn) -> Response:
 
 @router.get("/lapor/tempat")
 def suggest_places(visit: SignedIn) -> Response:
-    """Return the villages that are meant so far, as one types."""
+    """Return the places that are meant so far, as one types; villages unless the field says otherwise."""
     visit.must(Action.RECORD)
-    found = suggested(visit, visit.asked(visit.asked("pertanyaan")))
+    kind = visit.asked("jenis") or places.VILLAGE
+    found = places.suggested(visit, kind, visit.asked(visit.asked("pertanyaan"))) if kind in places.KINDS else []
     return visit.part("guided/place_hits.html", places=found)
 
 

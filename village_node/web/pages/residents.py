@@ -1,11 +1,11 @@
-"""People: the list with filters, one person with family and history, and corrections with their reason.
+"""People: the list with filters, and one person with family, papers and history.
 
-Decides what a page shows; what may be corrected is ``registration.corrections``.
+Decides what a page shows; corrections have pages of their own (``correcting``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter
@@ -13,19 +13,18 @@ from fastapi.responses import Response
 
 from register.areas import Area
 from register.tables import LEVEL_FULL
-from schemas.codes import LifeStatus, code_list
+from schemas.codes import LifeStatus
 from schemas.errors import AlreadySavedError, DataError, RefusedError
-from schemas.fields import Kind, fields_by_name
+from schemas.fields import Kind
 from schemas.shapes import Household
 from sync_protocol.overlay import Shown
 from village_node.accounts import Action, search_area
+from village_node.attachments import attach_file
 from village_node.letters import letters_for
-from village_node.registration import correct
-from village_node.registration.typed_values import parse_typed
 from village_node.web.histories import history_of
-from village_node.web.labels import spoken
+from village_node.web.paperwork import paperwork_of
 from village_node.web.people import label, name_of, person_lines, place_of, sign_of
-from village_node.web.values import IDENTITY, in_words, value_rows, values_shown
+from village_node.web.values import IDENTITY, value_rows, values_shown
 from village_node.web.visits import Posted, SignedIn, Visit, record_id_of
 
 router = APIRouter()
@@ -44,36 +43,6 @@ REPORTS: tuple[tuple[str, str], ...] = (
     ("", "Peristiwa lain"),
 )
 """What is reported about a person, from the page of that person: form and words."""
-
-CORRECTED: tuple[str, ...] = (
-    "nik",
-    "name",
-    "sex",
-    "birth_place",
-    "birth_on",
-    "religion",
-    "marital_status",
-    "relation",
-    "education",
-    "occupation",
-    "citizenship",
-    "blood_type",
-    "father_name",
-    "father_nik",
-    "mother_name",
-    "mother_nik",
-    "birth_number",
-    "marriage_number",
-    "married_on",
-    "divorce_number",
-    "divorced_on",
-    "disability",
-    "phone",
-    "email",
-    "ethnicity",
-    "current_address",
-)
-"""What the form of corrections asks, in its order; everything else changes through events."""
 
 
 @router.get("/penduduk")
@@ -99,7 +68,35 @@ def list_residents(visit: SignedIn) -> Response:
 
 @router.get("/penduduk/{record}")
 def show_resident(record: str, visit: SignedIn) -> Response:
-    """Show one person: identity with signs, family, history."""
+    """Show one person: identity with signs, family, papers, history."""
+    return resident_page(visit, record, {})
+
+
+@router.post("/penduduk/{record}/lampiran")
+def attach(record: str, visit: Posted) -> Response:
+    """Attach a scan or a photograph to a person."""
+    return attached(visit, f"/penduduk/{record}", "resident", lambda mistakes: resident_page(visit, record, mistakes))
+
+
+def attached(visit: Visit, address: str, page: str, again: Callable[[dict[str, str]], Response]) -> Response:
+    """Attach the file that was sent to the record of a page, or show the page again with what is wrong."""
+    visit.must(Action.ATTACH)
+    record_id = record_id_of(address.rpartition("/")[2])
+    visit.must_see(record_id, page)
+    file = visit.file("berkas")
+    if file is None:
+        return again({"berkas": visit.words("Pilih berkas atau foto dulu")})
+    try:
+        attach_file(visit.desk, record_id, file.file.read())
+    except AlreadySavedError:
+        return visit.onward(address, visit.words("Sudah tersimpan."), kind="know")
+    except (DataError, RefusedError) as error:
+        return again({"berkas": visit.words.in_full(error)})
+    return visit.onward(address, visit.words("Berkas dilampirkan; dikirim saat bertemu kabupaten."))
+
+
+def resident_page(visit: Visit, record: str, mistakes: dict[str, str]) -> Response:
+    """Return one person's page, with what was wrong in its form."""
     record_id = record_id_of(record)
     shown = resident(visit, record_id)
     values = values_shown(shown)
@@ -108,6 +105,7 @@ def show_resident(record: str, visit: SignedIn) -> Response:
     visit.must_see(record_id, "resident")
     return visit.page(
         "residents/show.html",
+        status=422 if mistakes else 200,
         here="/penduduk",
         record=record,
         values=values,
@@ -119,115 +117,13 @@ def show_resident(record: str, visit: SignedIn) -> Response:
         rows=value_rows(store, record_id, shown, state, visit.words, IDENTITY),
         more=value_rows(store, record_id, shown, state, visit.words),
         family=family_of(visit, values.get("household_id")),
+        papers=paperwork_of(visit, record_id, Kind.RESIDENT),
+        mistakes=mistakes,
         reports=[
             (f"/lapor/{form}?untuk={record}" if form else f"/lapor?untuk={record}", word) for form, word in REPORTS
         ],
         history=history_of(store, record_id, Kind.RESIDENT, visit.words),
     )
-
-
-@router.get("/penduduk/{record}/perbaiki")
-def ask_correction(record: str, visit: SignedIn) -> Response:
-    """Show the form of corrections with what stands now."""
-    visit.must(Action.CORRECT)
-    record_id = record_id_of(record)
-    visit.must_see(record_id, "resident")
-    values = values_shown(resident(visit, record_id))
-    return _correction(visit, record, values, typed_of(values), {})
-
-
-@router.post("/penduduk/{record}/perbaiki")
-def save_correction(record: str, visit: Posted) -> Response:
-    """Correct what differs from what the form showed, with the reason."""
-    visit.must(Action.CORRECT)
-    record_id = record_id_of(record)
-    visit.must_see(record_id, "resident")
-    values = values_shown(resident(visit, record_id))
-    fields = fields_by_name(Kind.RESIDENT)
-    answers = {name: visit.text(name) for name in (*CORRECTED, "alasan")}
-    shown, wanted, mistakes = dict[str, Any](), dict[str, Any](), dict[str, str]()
-    for name in CORRECTED:
-        try:
-            shown[name] = parse_typed(fields[name], visit.text(f"semula_{name}"))
-            wanted[name] = parse_typed(fields[name], answers[name])
-        except DataError as error:
-            mistakes[name] = visit.words.in_full(error)
-    newer = _changed_meanwhile(visit, values, shown, wanted)
-    mistakes |= newer
-    if not answers["alasan"]:
-        mistakes["alasan"] = visit.words("Tulis alasannya, misalnya surat yang menjadi dasar")
-    if mistakes:
-        return _correction(visit, record, values, answers, mistakes, newer)
-    try:
-        done = correct(visit.desk, record_id, shown, wanted, reason=answers["alasan"])
-    except AlreadySavedError:
-        raise
-    except (DataError, RefusedError) as error:
-        where = error.field if isinstance(error, DataError) and error.field in CORRECTED else ""
-        return _correction(visit, record, values, answers, {where: visit.words.in_full(error)})
-    if done.change_id is None:
-        return visit.onward(f"/penduduk/{record}", visit.words("Tidak ada yang berubah."), kind="know")
-    said = visit.with_cautions(visit.words("Perbaikan tersimpan di buku desa."), done.cautions)
-    return visit.onward(f"/penduduk/{record}", said)
-
-
-def _changed_meanwhile(
-    visit: Visit, values: dict[str, Any], shown: dict[str, Any], wanted: dict[str, Any]
-) -> dict[str, str]:
-    """Return what another officer has changed since the form was shown and this one would write over unseen."""
-    fields = fields_by_name(Kind.RESIDENT)
-    changed = (
-        name for name in wanted if wanted[name] != shown[name] and values.get(name) not in {shown[name], wanted[name]}
-    )
-    return {
-        name: visit.words(
-            "%(label)s baru saja diubah menjadi “%(value)s”. Periksa, lalu simpan lagi bila tetap perlu.",
-            label=visit.words.label(fields[name].label_id),
-            value=in_words(fields[name], values.get(name), visit.words),
-        )
-        for name in changed
-    }
-
-
-def _correction(
-    visit: Visit,
-    record: str,
-    values: dict[str, Any],
-    answers: dict[str, str],
-    mistakes: dict[str, str],
-    newer: Collection[str] = (),
-) -> Response:
-    """Show the form of corrections; ``newer`` are the fields whose present value is told, and may now be replaced."""
-    fields = fields_by_name(Kind.RESIDENT)
-    originals = typed_of(values)
-    if mistakes:
-        originals |= {name: visit.text(f"semula_{name}") for name in CORRECTED if name not in newer}
-    choices = {
-        name: [(code.number, spoken(code.label_id)) for code in code_list(fields[name].code_list)]
-        for name in CORRECTED
-        if fields[name].type == "code"
-    }
-    return visit.page(
-        "residents/correct.html",
-        status=422 if mistakes else 200,
-        here="/penduduk",
-        record=record,
-        name=values.get("name") or "",
-        fields=[fields[name] for name in CORRECTED],
-        choices=choices,
-        originals=originals,
-        answers=answers,
-        mistakes=mistakes,
-    )
-
-
-def typed_of(values: dict[str, Any]) -> dict[str, str]:
-    """Return a person's values as the form of corrections shows them."""
-    found = {}
-    for name in CORRECTED:
-        value = values.get(name)
-        found[name] = "" if value is None else value.strftime("%d-%m-%Y") if hasattr(value, "strftime") else str(value)
-    return found
 
 
 def resident(visit: Visit, record_id: bytes) -> Shown:

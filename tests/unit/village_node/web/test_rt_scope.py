@@ -69,8 +69,16 @@ CASES: dict[str, list[Case]] = {
     "GET /penduduk/{record}": [refused("/penduduk/{person}", telling=True)],
     "GET /penduduk/{record}/perbaiki": [refused("/penduduk/{person}/perbaiki", telling=True)],
     "POST /penduduk/{record}/perbaiki": [refused("/penduduk/{person}/perbaiki", name="X", alasan="x")],
+    "POST /penduduk/{record}/perbaiki/simpan": [refused("/penduduk/{person}/perbaiki/simpan", name="X")],
+    "POST /penduduk/{record}/perbaiki/{change}/urungkan": [refused("/penduduk/{person}/perbaiki/{event}/urungkan")],
+    "POST /penduduk/{record}/lampiran": [refused("/penduduk/{person}/lampiran")],
     "GET /keluarga": [harmless("/keluarga?q=zulkifli", telling=True), harmless(f"/keluarga?q={FAMILY_NUMBER}")],
     "GET /keluarga/{record}": [refused("/keluarga/{family}", telling=True)],
+    "GET /keluarga/{record}/perbaiki": [refused("/keluarga/{family}/perbaiki", telling=True)],
+    "POST /keluarga/{record}/perbaiki": [refused("/keluarga/{family}/perbaiki", hamlet="X", alasan="x")],
+    "POST /keluarga/{record}/perbaiki/simpan": [refused("/keluarga/{family}/perbaiki/simpan", hamlet="X")],
+    "POST /keluarga/{record}/perbaiki/{change}/urungkan": [refused("/keluarga/{family}/perbaiki/{event}/urungkan")],
+    "POST /keluarga/{record}/lampiran": [refused("/keluarga/{family}/lampiran")],
     # Reports of events.
     "GET /lapor": [refused("/lapor?untuk={person}")],
     "GET /lapor/pilih": [

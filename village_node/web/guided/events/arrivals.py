@@ -19,6 +19,7 @@ from village_node.web.guided.events.shared import (
     about_family,
 )
 from village_node.web.guided.questions import Answers, Ask, Guided, Question, Step
+from village_node.web.places import TOWN
 
 PEOPLE_MAX = 12
 """On one form; a larger family comes on two, into the same card."""
@@ -61,7 +62,7 @@ def _person_step(number: int) -> Step:
             ask("nik", "NIK", hint="Bekas warga sini dikenali dari NIK-nya; datanya hidup lagi.", width="w-16"),
             ask("sex", "Jenis kelamin", Ask.CHOICE, choices=SEXES, is_needed=True),
             ask("relation", "Hubungan dalam keluarga", Ask.SELECT, is_needed=True),
-            ask("birth_place", "Tempat lahir"),
+            ask("birth_place", "Tempat lahir", places=TOWN),
             ask("birth_on", "Tanggal lahir", Ask.DAY),
             ask("religion", "Agama", Ask.SELECT),
             ask("marital_status", "Status perkawinan", Ask.SELECT),

@@ -15,6 +15,7 @@ from village_node.web.guided.events.shared import (
     mother_unknown,
 )
 from village_node.web.guided.questions import Ask, Guided, Question, Step
+from village_node.web.places import TOWN
 
 
 def _prefill(desk: Desk, person: bytes | None, family: bytes | None) -> dict[str, str]:
@@ -77,7 +78,7 @@ BIRTH = Guided(
             (
                 Question("birth_on", "Tanggal lahir", Ask.DAY, is_needed=True),
                 Question("birth_place_kind", "Tempat dilahirkan", Ask.CHOICE, of=(EVENT, "birth_place_kind")),
-                Question("birth_place", "Kota atau kabupaten kelahiran"),
+                Question("birth_place", "Kota atau kabupaten kelahiran", places=TOWN),
                 Question("birth_kind", "Jenis kelahiran", Ask.SELECT, of=(EVENT, "birth_kind"), width="w-16"),
                 Question("birth_order", "Anak ke-", Ask.NUMBER),
                 Question("birth_attendant", "Penolong", Ask.SELECT, of=(EVENT, "birth_attendant"), width="w-16"),
@@ -121,7 +122,7 @@ STILLBIRTH = Guided(
                 Question("gestation_weeks", "Lama dalam kandungan (minggu)", Ask.NUMBER),
                 Question("sex", "Jenis kelamin", Ask.CHOICE, of=(PERSON, "sex"), choices=SEXES),
                 Question("birth_place_kind", "Tempat", Ask.CHOICE, of=(EVENT, "birth_place_kind")),
-                Question("place", "Kota atau kabupaten"),
+                Question("place", "Kota atau kabupaten", places=TOWN),
                 Question("birth_attendant", "Penolong", Ask.SELECT, of=(EVENT, "birth_attendant"), width="w-16"),
                 Question("foetal_cause", "Sebab"),
                 Question("foetal_certifier", "Yang menerangkan", Ask.SELECT, of=(EVENT, "foetal_certifier")),

@@ -6,6 +6,7 @@ from schemas.codes import EventKind
 from village_node.registration import DeathForm, register_death
 from village_node.web.guided.events.shared import CLOSING, EVENT, PAPERS_CASE, about_person
 from village_node.web.guided.questions import Ask, Guided, Question, Step
+from village_node.web.places import ANYWHERE
 
 DEATH = Guided(
     code="kematian",
@@ -31,7 +32,7 @@ DEATH = Guided(
             "Kapan dan di mana meninggal?",
             (
                 Question("died_on", "Tanggal meninggal", Ask.DAY, is_needed=True),
-                Question("place", "Tempat meninggal"),
+                Question("place", "Tempat meninggal", places=ANYWHERE),
                 Question("cause", "Sebab", Ask.CHOICE, of=(EVENT, "cause")),
                 PAPERS_CASE,
                 Question("certifier", "Yang menerangkan", Ask.CHOICE, of=(EVENT, "certifier")),

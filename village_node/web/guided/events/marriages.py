@@ -26,6 +26,7 @@ from village_node.web.guided.events.shared import (
     about_person,
 )
 from village_node.web.guided.questions import Answers, Ask, Guided, Question, Step, is_answer
+from village_node.web.places import ANYWHERE
 
 _HOMES = (
     ("tetap", "Tetap di KK masing-masing"),
@@ -96,7 +97,7 @@ MARRIAGE = Guided(
             "Kapan dan di mana menikah?",
             (
                 Question("married_on", "Tanggal perkawinan", Ask.DAY, is_needed=True),
-                Question("place", "Tempat"),
+                Question("place", "Tempat", places=ANYWHERE),
                 Question("religion", "Menurut agama", Ask.SELECT, of=(EVENT, "religion"), width="w-16"),
                 Question("officiant", "Yang mencatat atau memberkati"),
                 Question("marriage_order", "Perkawinan ke-", Ask.NUMBER),

@@ -38,6 +38,7 @@ from village_node.web.guided.events.shared import (
     family_of,
 )
 from village_node.web.guided.questions import Answers, Ask, Guided, Question, Step, is_answer
+from village_node.web.places import ANYWHERE, HAMLET, STREET, TOWN
 
 _WHOLE = (("semua", "Seluruh keluarga"), ("sebagian", "Sebagian anggota"))
 
@@ -172,8 +173,8 @@ MOVE_INSIDE = Guided(
             "Di mana alamat barunya?",
             (
                 Question("moved_on", "Tanggal pindah", Ask.DAY, is_needed=True),
-                Question("address", "Alamat"),
-                Question("hamlet", "Dusun"),
+                Question("address", "Alamat", places=STREET),
+                Question("hamlet", "Dusun", places=HAMLET),
                 Question("rw", "RW", width="w-4"),
                 Question("rt", "RT", width="w-4"),
                 Question("postal_code", "Kode pos", width="w-10"),
@@ -274,7 +275,7 @@ LEAVE = Guided(
             "Sejak kapan dan ke mana?",
             (
                 Question("left_on", "Sejak tanggal", Ask.DAY, is_needed=True),
-                Question("destination", "Ke mana, sejauh diketahui"),
+                Question("destination", "Ke mana, sejauh diketahui", places=ANYWHERE),
                 REASON,
             ),
         ),
@@ -301,7 +302,7 @@ MISSING = Guided(
             "Sejak kapan hilang?",
             (
                 Question("missing_on", "Sejak tanggal", Ask.DAY, is_needed=True),
-                Question("place", "Terakhir terlihat di"),
+                Question("place", "Terakhir terlihat di", places=ANYWHERE),
                 Question("certificate_number", "Nomor laporan polisi"),
             ),
         ),
@@ -327,7 +328,7 @@ def _return_steps(word: str) -> tuple[Step, ...]:
             "Kapan dan dari mana?",
             (
                 Question("returned_on", "Tanggal", Ask.DAY, is_needed=True),
-                Question("origin", "Dari mana"),
+                Question("origin", "Dari mana", places=ANYWHERE),
             ),
         ),
         *CLOSING,
@@ -384,7 +385,7 @@ TEMPORARY_IN = Guided(
                 Question("name", "Nama lengkap", is_needed=True),
                 Question("nik", "NIK", of=(PERSON, "nik"), width="w-16"),
                 Question("sex", "Jenis kelamin", Ask.CHOICE, of=(PERSON, "sex"), choices=SEXES),
-                Question("birth_place", "Tempat lahir"),
+                Question("birth_place", "Tempat lahir", places=TOWN),
                 Question("birth_on", "Tanggal lahir", Ask.DAY),
                 Question("occupation", "Pekerjaan", Ask.SELECT, of=(PERSON, "occupation")),
                 Question("phone", "Telepon", width="w-16"),
@@ -397,7 +398,7 @@ TEMPORARY_IN = Guided(
             (
                 Question("household_id", "Tinggal bersama keluarga", Ask.FAMILY, is_needed=True),
                 Question("arrived_on", "Tanggal datang", Ask.DAY, is_needed=True),
-                Question("origin", "Asal", is_needed=True),
+                Question("origin", "Asal", is_needed=True, places=ANYWHERE),
                 Question("stay_until", "Sampai tanggal", Ask.DAY),
                 REASON,
             ),
@@ -424,7 +425,7 @@ TEMPORARY_OUT = Guided(
             (
                 Question("person_id", "Nama", Ask.PERSON, is_needed=True),
                 Question("left_on", "Tanggal pergi", Ask.DAY, is_needed=True),
-                Question("destination", "Ke mana"),
+                Question("destination", "Ke mana", places=ANYWHERE),
             ),
         ),
         *CLOSING,

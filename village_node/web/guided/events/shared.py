@@ -7,6 +7,7 @@ from collections.abc import Callable
 from schemas.fields import Kind
 from village_node.desk import Desk
 from village_node.web.guided.questions import Answers, Ask, Question, Step
+from village_node.web.places import COURT, HAMLET, STREET
 
 EVENT, PERSON, FAMILY = Kind.VITAL_EVENT, Kind.RESIDENT, Kind.HOUSEHOLD
 
@@ -43,15 +44,15 @@ COURT_STEP = Step(
     "Putusan pengadilan",
     "Apa dasar putusannya?",
     (
-        Question("court_name", "Pengadilan"),
+        Question("court_name", "Pengadilan", places=COURT),
         Question("court_number", "Nomor putusan"),
         Question("court_on", "Tanggal putusan tetap", Ask.DAY),
     ),
 )
 
 ADDRESS = (
-    Question("address.address", "Alamat", hint="Jalan atau lingkungan; kosong: sama seperti sekarang."),
-    Question("address.hamlet", "Dusun"),
+    Question("address.address", "Alamat", hint="Jalan atau lingkungan; kosong: sama seperti sekarang.", places=STREET),
+    Question("address.hamlet", "Dusun", places=HAMLET),
     Question("address.rw", "RW", width="w-4"),
     Question("address.rt", "RT", width="w-4"),
     Question("address.postal_code", "Kode pos", width="w-10"),

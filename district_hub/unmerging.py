@@ -168,7 +168,7 @@ def _given_back(loser: Record, back: Iterable[LateEdit]) -> list[Edit]:
 
 def _taken_back(reader: HubReader, survivor: Record, merge_cause: bytes, back: Collection[LateEdit]) -> list[Edit]:
     """Return the edits that free a survivor of what came with the merge, where nobody has written since."""
-    late = {(one.tag, one.new) for one in back}
+    late = [(one.tag, one.new) for one in back]  # values may be lists, which no set holds
     late_causes = {one.change_id for one in back}
     before: dict[int, Any] = {}
     base: dict[int, Any] = {}

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from tests.simulation.whole import district, mishaps, village
+from tests.simulation.whole import district, files, mishaps, village
 from tests.simulation.whole.chance import Source, simulated_entropy
 from tests.simulation.whole.faults import DeathError
 from tests.simulation.whole.ground import LAPTOPS, ground
@@ -37,6 +37,9 @@ _WORK: dict[Action, float] = {
     village.move: 2,
     village.service: 2,
     village.newer: 0.4,
+    files.attach: 0.7,
+    files.imports: 0.3,
+    files.undo_import: 0.1,
     district.review: 3,
     district.queue: 2,
     district.correct_person: 2,
@@ -77,6 +80,8 @@ _NODE_PAST: dict[Action, float] = {
     mishaps.clone: 0.4,
     mishaps.revoke: 0.4,
     mishaps.replaced: 0.2,
+    files.back_up: 0.2,
+    files.put_back: 0.2,
 }
 _HUB_PAST: dict[Action, float] = {
     district.backup: 1,
@@ -133,6 +138,7 @@ def play(
             world.say("-- healing")
             heal(world, random.Random(seed))
             check_end(world)
+            files.check_files(world)
             if profile == "books":
                 for laptop in world.laptops.values():
                     check_books(world, laptop)

@@ -13,7 +13,7 @@ from schemas.fields import TAG_OWNER, Kind, tag_of
 from sync_protocol import cases
 from sync_protocol.codec import decode_body, digest16
 from sync_protocol.dispatching import flag_id_of
-from sync_protocol.entries import Update
+from sync_protocol.entries import Create, Update
 from sync_protocol.feed import F_MODULUS, FULL, Result, fingerprint_part
 from sync_protocol.tables import Record
 from tests.simulation.whole.district import open_cases
@@ -187,11 +187,7 @@ def _check_values(world: World) -> None:
     with world.hub.store.reading() as reader:
         outcomes = reader.loader.outcomes([change_id for change_id, _ in updates])
         records = reader.records([one.record_id for _, one in updates])
-    decided = {
-        (one.record_id, one.new)
-        for change_id, one in updates
-        if change_id in outcomes and outcomes[change_id].reason == "decided"
-    }
+    decided = _decided_values(world)
     for change_id, one in updates:
         record, outcome = records.get(one.record_id), outcomes.get(change_id)
         if outcome is None or record is None or record.merged_into is not None:
@@ -205,6 +201,17 @@ def _check_values(world: World) -> None:
             if now == value and (one.record_id, value) not in decided:
                 world.say("lost:", change_id, one.record_id, "now", now, "of", outcome)
                 raise BrokenLawError("law 5: an accepted value is not there, and one from before it is")
+
+
+def _decided_values(world: World) -> set[tuple[bytes, object]]:
+    """Return the telephone numbers of entries that a registrar decided, by record."""
+    changes = world.promises.changes
+    with world.hub.store.reading() as reader:
+        outcomes = reader.loader.outcomes(list(changes))
+    found = {change_id for change_id, outcome in outcomes.items() if outcome.reason == "decided"}
+    told = [change for change_id in found for change in changes[change_id]]
+    updates = {(one.record_id, one.new) for one in told if isinstance(one, Update) and one.tag == _PHONE}
+    return updates | {(one.record_id, one.body.get(_PHONE)) for one in told if isinstance(one, Create)}
 
 
 def _chosen(world: World) -> set[bytes]:

@@ -240,9 +240,9 @@ def node_back(world: World, rng: random.Random) -> None:
         return
     name, image = rng.choice(found)
     laptop = world.laptops[name]
-    before = _own(laptop)
+    before = own_entries(laptop)
     laptop.put_back(image)
-    lost(world, before, before - _own(laptop))
+    lost(world, before, before - own_entries(laptop))
     state = laptop.store.state()
     world.say(name, "restored to entry", state.entry_count, "feed", state.feed_seq)
 
@@ -262,7 +262,8 @@ def _put_back(world: World) -> set[bytes]:
         return world.promises.safe - set(reader.loader.outcomes(sorted(world.promises.safe)))
 
 
-def _own(laptop: Laptop) -> set[bytes]:
+def own_entries(laptop: Laptop) -> set[bytes]:
+    """Return the change ids of all entries in a laptop's journal."""
     with laptop.store.reading() as working:
         return set(working.connection.exec_driver_sql("SELECT change_id FROM own_change").scalars())
 
@@ -305,8 +306,8 @@ def replaced(world: World, rng: random.Random) -> None:
         return
     laptop = world.laptops.pop(rng.choice(names))
     device = laptop.store.keys.signing.key_id
-    own = _own(laptop)
-    lost(world, own, own - set().union(*(_own(other) for other in world.laptops.values())))
+    own = own_entries(laptop)
+    lost(world, own, own - set().union(*(own_entries(other) for other in world.laptops.values())))
     is_last = all(other.store.keys.signing.key_id != device for other in world.laptops.values())
     laptop.stop()
     if is_last:
@@ -355,7 +356,7 @@ def hub_rolled_back(world: World, rng: random.Random) -> None:
     database.write_bytes(image)
     world.start_hub()
     world.is_put_back = True
-    own = set().union(*(_own(laptop) for laptop in world.laptops.values()))
+    own = set().union(*(own_entries(laptop) for laptop in world.laptops.values()))
     # An image may be older than the backup that made an entry safe: then only the laptops hold it.
     world.promises.maybe_lost |= set(world.promises.saved) - own
     world.say("HUB ROLLED BACK", world.feeds())

@@ -48,11 +48,13 @@ class Drawing:
         return self._rng.sample(list(choices), self._rng.randint(1, min(at_most, len(choices))))
 
 
-def _people(desk: SimulatedDesk) -> list[bytes]:
+def people_of(desk: SimulatedDesk) -> list[bytes]:
     return [record_id for record_id, shown in desk.shown_records.items() if shown.kind == Kind.RESIDENT]
 
 
-def _do(world: World, rng: random.Random, what: str, action: Callable[[SimulatedDesk], object]) -> None:
+def at_some_desk(
+    world: World, rng: random.Random, what: str, action: Callable[[SimulatedDesk], object], *, dies: bool = True
+) -> None:
     """Do something at some laptop; a refusal of the register's rules is an answer, and leaves no trace."""
     laptop = world.some_laptop(rng)
 
@@ -64,7 +66,7 @@ def _do(world: World, rng: random.Random, what: str, action: Callable[[Simulated
                 raise BrokenLawError(f"refused ({error.code}) and yet saved") from error
 
     death = (rng.choice(("commit", "statement")), rng.choice((1, 1, 2, 9))) if rng.random() < 0.03 else None
-    world.act(laptop.name, what, allowed, death)
+    world.act(laptop.name, what, allowed, death if dies else None)
 
 
 def event(world: World, rng: random.Random) -> None:
@@ -72,18 +74,18 @@ def event(world: World, rng: random.Random) -> None:
     action = rng.choice(ACTIONS)
 
     def record(desk: SimulatedDesk) -> None:
-        if _people(desk):
+        if people_of(desk):
             # The officer's eyes and hands are the same at every desk.
             action(Officer(Drawing(rng), cast("Any", desk), prefers_apt=True))
 
-    _do(world, rng, action.__name__, record)
+    at_some_desk(world, rng, action.__name__, record)
 
 
 def edit(world: World, rng: random.Random) -> None:
     """Correct one or two plain fields of a person: the same few people, so that offices meet."""
 
     def record(desk: SimulatedDesk) -> None:
-        people = _people(desk)
+        people = people_of(desk)
         person = people[rng.randrange(min(4, len(people)))] if people else None
         if person is None:
             return
@@ -95,13 +97,13 @@ def edit(world: World, rng: random.Random) -> None:
             wanted["nik"] = rng.choice(("3510010304789001", "3510014304809001", None))
         correct(desk, person, {name: shown.get(name) for name in wanted}, wanted)
 
-    _do(world, rng, "corrects", record)
+    at_some_desk(world, rng, "corrects", record)
 
 
 def form(world: World, rng: random.Random) -> None:
     """Save a form that was open while an answer came in: its ``old`` is what was shown then."""
     laptop = world.some_laptop(rng)
-    people = _people(laptop.desk)
+    people = people_of(laptop.desk)
     if not people:
         return
     person = rng.choice(people)
@@ -127,7 +129,7 @@ def move(world: World, rng: random.Random) -> None:
     here, there = rng.sample(("A", "B"), 2)
     source = world.laptops[rng.choice([name for name in sorted(world.laptops) if name[0] == here])]
     target = world.laptops[rng.choice([name for name in sorted(world.laptops) if name[0] == there])]
-    people = [(one, source.desk.values(one)) for one in _people(source.desk)]
+    people = [(one, source.desk.values(one)) for one in people_of(source.desk)]
     movable = [
         (one, values)
         for one, values in people
@@ -173,7 +175,7 @@ def service(world: World, rng: random.Random) -> None:
     """Open a citizen's request, move one on, issue a letter, or revoke one."""
 
     def record(desk: SimulatedDesk) -> None:
-        people = _people(desk)
+        people = people_of(desk)
         if not people:
             return
         requests = [one for one, shown in desk.shown_records.items() if shown.kind == Kind.REQUEST]
@@ -193,14 +195,14 @@ def service(world: World, rng: random.Random) -> None:
         elif letters := letters_issued(desk):
             revoke_letter(desk, rng.choice(letters).record_id, "salah cetak")
 
-    _do(world, rng, "serves", record)
+    at_some_desk(world, rng, "serves", record)
 
 
 def newer(world: World, rng: random.Random) -> None:
     """Write what a test build would: a tag, a code, a kind of record and a kind of entry that nobody here knows."""
 
     def record(desk: SimulatedDesk) -> None:
-        people = _people(desk)
+        people = people_of(desk)
         if not people:
             return
         person = rng.choice(people)
@@ -219,4 +221,4 @@ def newer(world: World, rng: random.Random) -> None:
         desk.forget()
         desk.fresh.append((own, written))
 
-    _do(world, rng, "writes with a test build", record)
+    at_some_desk(world, rng, "writes with a test build", record)

@@ -32,7 +32,7 @@ from village_node.config import DATABASE_FILE, load_config
 from village_node.database import open_database
 from village_node.entry_states import Delivery, Verdict, entry_states
 from village_node.incoming import take_in
-from village_node.keys import read_keys
+from village_node.keys import key_path, read_keys
 from village_node.outgoing import Budgets, make_message
 from village_node.store import NodeStore
 
@@ -76,17 +76,18 @@ class Laptop:
         """Return the village's internal id."""
         return self.store.state().village_id
 
-    def image(self) -> bytes:
-        """Return the database as it lies on the disk."""
+    def image(self) -> dict[Path, bytes]:
+        """Return the database and its keys as they lie on the disk: a backup put back in between has others."""
         self.stop()
-        image = (self.folder / DATABASE_FILE).read_bytes()
+        image = {path: path.read_bytes() for path in (self.folder / DATABASE_FILE, key_path(self.folder))}
         self.start()
         return image
 
-    def put_back(self, image: bytes) -> None:
+    def put_back(self, image: dict[Path, bytes]) -> None:
         """Put an older disk in."""
         self.stop()
-        (self.folder / DATABASE_FILE).write_bytes(image)
+        for path, content in image.items():
+            path.write_bytes(content)
         self.start()
 
 
@@ -125,9 +126,11 @@ class World:
         self.net: list[Parcel] = []
         self.archive: list[Parcel] = []
         self.sticks: list[Path] = []
-        self.disks: list[tuple[str, bytes]] = []
+        self.disks: list[tuple[str, dict[Path, bytes]]] = []
         self.backups: list[tuple[int, Path]] = []
         self.images: list[bytes] = []
+        self.lists: list[Path] = []
+        self.laptop_backups: list[tuple[str, Path]] = []
         self.stolen: list[bytes] = []
         self.is_put_back = False
         self.dies_at_dispatch = False

@@ -275,3 +275,13 @@ def test_a_chain_of_merges_gives_back_from_where_the_edit_landed(office: Office)
     part(office, 1)
     assert [office.value(n, "occupation") for n in (1, 2, 3)] == [9, None, None]
     assert office.value(2, "merged_into") == record_id(3)
+
+
+def test_a_late_note_beside_a_late_edit_stays_where_the_edit_is_returned(office: Office) -> None:
+    pair(office)
+    join(office, 1, 2)
+    office.save(A, updated(1, Kind.RESIDENT, "occupation", None, 9), Add(record_id(1), NOTES, "pindah rumah"))
+    office.sync(A)
+    part(office, 1)
+    assert (office.value(1, "occupation"), office.value(2, "occupation")) == (9, None)
+    assert office.value(2, "notes") == [["pindah rumah"], []]

@@ -14,13 +14,14 @@ from fastapi.responses import Response
 from register.areas import Area
 from register.tables import LEVEL_FULL
 from schemas.codes import LifeStatus
-from schemas.errors import AlreadySavedError, DataError, RefusedError
+from schemas.errors import AlreadySavedError, DataError, RefusedError, StorageError
 from schemas.fields import Kind
 from schemas.shapes import Household
 from sync_protocol.overlay import Shown
 from village_node.accounts import Action, search_area
 from village_node.attachments import attach_file
 from village_node.letters import letters_for
+from village_node.photographs import PHOTO_BYTES_MAX, lightened
 from village_node.web.histories import history_of
 from village_node.web.paperwork import paperwork_of
 from village_node.web.people import label, name_of, person_lines, place_of, sign_of
@@ -83,14 +84,14 @@ def attached(visit: Visit, address: str, page: str, again: Callable[[dict[str, s
     visit.must(Action.ATTACH)
     record_id = record_id_of(address.rpartition("/")[2])
     visit.must_see(record_id, page)
-    file = visit.file("berkas")
-    if file is None:
+    content = next((raw for name in ("kamera", "berkas") if (raw := visit.file_bytes(name, PHOTO_BYTES_MAX))), None)
+    if content is None:
         return again({"berkas": visit.words("Pilih berkas atau foto dulu")})
     try:
-        attach_file(visit.desk, record_id, file.file.read())
+        attach_file(visit.desk, record_id, lightened(content))
     except AlreadySavedError:
         return visit.onward(address, visit.words("Sudah tersimpan."), kind="know")
-    except (DataError, RefusedError) as error:
+    except (DataError, RefusedError, StorageError) as error:
         return again({"berkas": visit.words.in_full(error)})
     return visit.onward(address, visit.words("Berkas dilampirkan; dikirim saat bertemu kabupaten."))
 

@@ -139,13 +139,13 @@ def test_letters_requests_and_files_of_a_person_stand_on_their_page(ground: Grou
     assert client.send(form, {}).status_code == 422
     wrong = client.send(form, {}, files={"berkas": ("surat.txt", b"bukan gambar")})
     assert "bukan gambar JPEG" in wrong.text
-    form, scan = the_form(wrong, f"{at}/lampiran"), b"\x89PNG\r\n\x1a\n" + bytes(2000)
-    right = client.send(form, {}, files={"berkas": ("kk.png", scan)})
-    for told in ("domisili", "permohonan", "/lampiran/", "PNG, 3 kB"):
+    form, scan = the_form(wrong, f"{at}/lampiran"), b"%PDF-1.4\n" + bytes(2000)
+    right = client.send(form, {}, files={"berkas": ("kk.pdf", scan)})
+    for told in ("domisili", "permohonan", "/lampiran/", "PDF, 3 kB"):
         assert told in right.text.replace("Domisili", "domisili"), told
     family = f"/keluarga/{ground.home.household.hex()}"
     form = the_form(client.get(family), f"{family}/lampiran")
-    assert "/lampiran/" in client.send(form, {}, files={"berkas": ("kk.png", scan[:99])}).text
+    assert "/lampiran/" in client.send(form, {}, files={"berkas": ("kk.pdf", scan[:99])}).text
 
 
 def test_places_are_suggested_as_the_register_spells_them_then_by_the_region_table(

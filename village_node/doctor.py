@@ -227,7 +227,7 @@ def _journal(directory: Path) -> Finding:
     except VillageSyncError as error:
         return Finding("journal", is_ok=False, message=error.message, step=error.hint)
     if damage.is_any:
-        count = len(damage.undecided) + len(damage.decided)
+        count = len(damage.undecided) + len(damage.decided) + len(damage.misfiled)
         return Finding(
             "journal",
             is_ok=False,

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from sync_protocol.entries import journal_start
 from sync_protocol.node_side import take_replica_id
@@ -19,7 +19,7 @@ from sync_protocol.tables import OwnEntry
 from village_node import rows
 from village_node.keys import new_replica_id
 from village_node.store import NodeStore, Working
-from village_node.tables import NEWEST_PLACE, OWN_CHANGE, OWN_ENTRY
+from village_node.tables import NEWEST_PLACE, OWN_CHANGE, OWN_ENTRY, OWN_TOUCH
 from village_node.unreadable import change_id_not_listed
 
 _log = logging.getLogger(__name__)
@@ -27,16 +27,20 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What is wrong in the journal: the newest places of own changes, and whether what is to be sent still chains."""
+    """What is wrong in the journal: the newest places of own changes, and whether what is to be sent still chains.
+
+    ``misfiled``: whole entries that are found under another change id than their own, as (found under, own).
+    """
 
     undecided: tuple[bytes, ...]
     decided: tuple[bytes, ...]
+    misfiled: tuple[tuple[bytes, bytes], ...]
     is_sendable: bool
 
     @property
     def is_any(self) -> bool:
         """Tell whether anything is wrong."""
-        return bool(self.undecided or self.decided) or not self.is_sendable
+        return bool(self.undecided or self.decided or self.misfiled) or not self.is_sendable
 
 
 def journal_damage(working: Working, *, everything: bool = False) -> Damage:
@@ -47,10 +51,13 @@ def journal_damage(working: Working, *, everything: bool = False) -> Damage:
     """
     undecided: list[bytes] = []
     decided: list[bytes] = []
+    misfiled: list[tuple[bytes, bytes]] = []
     for change_id, is_final, own in _newest_places(working, everything=everything):
-        if own is None or own.change_id != change_id or not own.is_whole:
+        if own is None or not own.is_whole:
             (decided if is_final else undecided).append(change_id)
-    return Damage(tuple(undecided), tuple(decided), _is_sendable(working))
+        elif own.change_id != change_id:
+            misfiled.append((change_id, own.change_id))
+    return Damage(tuple(undecided), tuple(decided), tuple(misfiled), _is_sendable(working))
 
 
 def mend_journal(store: NodeStore, *, everything: bool = False) -> Damage:
@@ -61,13 +68,28 @@ def mend_journal(store: NodeStore, *, everything: bool = False) -> Damage:
         return damage
     with store.transaction() as working:
         damage = journal_damage(working, everything=everything)
+        for found_under, own_id in damage.misfiled:
+            _file_again(working, found_under, own_id)
         issued_again = 0
         if damage.undecided or not damage.is_sendable:
             issued_again = take_replica_id(working.tables, new_replica_id())
         working.tables.unreadable.extend(damage.decided)
         unreadable = len(working.tables.unreadable)
-    _log.warning("event=journal-mended issued_again=%d unreadable=%d", issued_again, unreadable)
+    counts = issued_again, unreadable, len(damage.misfiled)
+    _log.warning("event=journal-mended issued_again=%d unreadable=%d misfiled=%d", *counts)
     return damage
+
+
+def _file_again(working: Working, found_under: bytes, own_id: bytes) -> None:
+    """Let a whole entry be found under its own change id again, and its records be shown with it."""
+    connection = working.connection
+    mine = OWN_CHANGE.c.change_id == found_under
+    if connection.scalar(select(OWN_CHANGE.c.seq).where(OWN_CHANGE.c.change_id == own_id)) is None:
+        connection.execute(update(OWN_CHANGE).where(mine).values(change_id=own_id))
+    else:
+        connection.execute(delete(OWN_CHANGE).where(mine))
+    touched = select(OWN_TOUCH.c.record_id).where(OWN_TOUCH.c.change_id == own_id)
+    working.show_again(list(connection.scalars(touched)))
 
 
 def _newest_places(working: Working, *, everything: bool) -> Iterator[tuple[bytes, bool, OwnEntry | None]]:

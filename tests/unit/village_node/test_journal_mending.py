@@ -9,16 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from schemas.bodies import body_of
 from schemas.errors import DatabaseCorruptError
 from schemas.fields import Kind, tag_of
 from sync_protocol.codec import encode
-from sync_protocol.entries import Create, EntryKind, Update, encode_entry_body
-from tests.journal_damage import DAMAGES, PROVED_ELSEWHERE, damage
-from tests.live_office import Wire, enrolled_laptop, founded_hub
+from sync_protocol.entries import EntryKind, Update, encode_entry_body
+from tests.journal_damage import DAMAGES, PHONE, PROVED_ELSEWHERE, Ground, damage, person
 from tests.node_ground import NOW_MS
 from village_node.carriers.files import export_messages
-from village_node.desk import Desk
 from village_node.doctor import Finding, doctor_report
 from village_node.entry_states import Verdict, entry_counts, entry_states
 from village_node.inbox import UNREADABLE, UNREADABLE_RECEIVED, inbox_to_lines, inbox_to_tree, read_inbox
@@ -31,46 +28,7 @@ from village_node.status import entries_to_lines, status_to_lines
 from village_node.tables import OWN_ENTRY
 from village_node.unreadable import officer_of, unreadable_entries
 
-NAME, PHONE = tag_of(Kind.RESIDENT, "name"), tag_of(Kind.RESIDENT, "phone")
-
-
-def person(number: int) -> bytes:
-    return number.to_bytes(16, "big")
-
-
-class Ground:
-    """A hub and a laptop with some people that the hub has."""
-
-    def __init__(self, folder: Path) -> None:
-        self.wire = Wire(founded_hub(folder / "hub"))
-        self.laptop = enrolled_laptop(self.wire, folder / "desa")
-        self.desk = Desk(self.laptop, "Bu Rini", lambda: NOW_MS)
-        self.record(1, 2, 3)
-        self.sync()
-
-    def record(self, *numbers: int) -> list[bytes]:
-        return [
-            self.desk.save(
-                EntryKind.EVENT, [Create(person(one), Kind.RESIDENT, body_of(Kind.RESIDENT, {"name": f"WARGA {one}"}))]
-            ).change_id
-            for one in numbers
-        ]
-
-    def call(self, number: int, old: str | None, new: str) -> bytes:
-        return self.desk.save(EntryKind.CORRECTION, [Update(person(number), PHONE, old, new)]).change_id
-
-    def sync(self) -> None:
-        result = self.wire.sync(self.laptop)
-        assert result.finished, result
-
-    def at_hub(self, number: int) -> dict[int, object] | None:
-        with self.wire.hub.store.reading() as reader:
-            record = reader.record(person(number))
-        return None if record is None else dict(record.body)
-
-    def close(self) -> None:
-        self.laptop.close()
-        self.wire.hub.close()
+NAME = tag_of(Kind.RESIDENT, "name")
 
 
 @pytest.fixture

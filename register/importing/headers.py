@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from register.importing.cell_types import text_of
-from register.importing.mapping import fold_header, known_header_count, meaning_of
+from register.importing.mapping import fold_header, known_header_count, meaning_of, told_apart
 
 Cells = Sequence[object]
 
@@ -103,7 +103,7 @@ def _holds_values(cells: Cells) -> bool:
 
 def _header(window: Sequence[tuple[int, Cells]], texts: tuple[str, ...]) -> Header:
     words = frozenset(fold_header(text_of(cell)) for _, cells in window for cell in cells if text_of(cell))
-    return Header(window[0][0], window[-1][0], texts, words)
+    return Header(window[0][0], window[-1][0], told_apart(texts), words)
 
 
 def _texts(rows: Sequence[Cells]) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ its candidates and never guessed here (``conventions``).  The columns themselves
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
@@ -33,11 +34,13 @@ __all__ = [
     "MappedColumn",
     "TemplateColumn",
     "column_named",
+    "first_of_name",
     "fold_header",
     "known_header_count",
     "map_headers",
     "meaning_of",
     "missing_columns",
+    "told_apart",
 ]
 
 _DROPPED = re.compile(r"[\W_]+")
@@ -137,6 +140,31 @@ def fold_header(header: str) -> str:
     return _DROPPED.sub("", header.casefold())
 
 
+_NUMBERED = re.compile(r"(.+) \(ke-\d+\)")
+
+
+def told_apart(headers: Iterable[str]) -> tuple[str, ...]:
+    """Return headers of which no two are the same: the second of a name, from the left, is told to be the second.
+
+    >>> told_apart(["Nama", "NIK", "NAMA", ""])
+    ('Nama', 'NIK', 'NAMA (ke-2)', '')
+    """
+    counts = Counter[str]()
+    found = []
+    for header in headers:
+        folded = fold_header(header)
+        counts[folded] += 1
+        found.append(f"{header.strip()} (ke-{counts[folded]})" if folded and counts[folded] > 1 else header)
+    return tuple(found)
+
+
+def first_of_name(header: str, folded: Collection[str]) -> str:
+    """Return the folded header of the first column of this name; ``folded`` are those that there are."""
+    numbered = _NUMBERED.fullmatch(header)
+    first = fold_header(numbered[1]) if numbered is not None else ""
+    return first if first in folded else fold_header(header)
+
+
 def _write_out(header: str) -> str:
     words = (word.casefold() for word in _WORD.findall(header))
     return "".join(_ABBREVIATIONS.get(word, word) for word in words if word not in _FILLERS)
@@ -219,8 +247,10 @@ def map_headers(cells: Sequence[object], chosen: Mapping[str, str] | None = None
         header = "" if cell is None else str(cell).strip()
         if not header:
             continue
-        is_chosen = chosen is not None and fold_header(header) in chosen
-        meaning = column_named(chosen[fold_header(header)]) if chosen and is_chosen else meaning_of(header)
+        # A decision about a name holds for every column of it that has none of its own.
+        name = next((one for one in (fold_header(header), first_of_name(header, texts)) if one in (chosen or {})), None)
+        is_chosen = name is not None
+        meaning = column_named(chosen[name]) if chosen and name is not None else meaning_of(header)
         if meaning is None:
             unused.append(header)
         elif isinstance(meaning, tuple):

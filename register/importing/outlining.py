@@ -16,7 +16,14 @@ from register.importing.cell_types import text_of
 from register.importing.detection import Detection
 from register.importing.file_mapping import FileMapping
 from register.importing.headers import Header, header_row
-from register.importing.mapping import HeaderMap, fold_header, known_header_count, map_headers, missing_columns
+from register.importing.mapping import (
+    HeaderMap,
+    first_of_name,
+    fold_header,
+    known_header_count,
+    map_headers,
+    missing_columns,
+)
 from register.importing.reading import header_of
 from register.importing.scanning import FIRST_ROWS, has_family_blocks
 from register.importing.sources import Source, content_of
@@ -57,8 +64,9 @@ class Outline:
 
     @property
     def headers(self) -> frozenset[str]:
-        """Return the folded headers: files of one make have the same ones, in whatever order."""
-        return frozenset(fold_header(one.header) for one in self.columns)
+        """Return the folded names of columns: files of one make have the same ones, in whatever order and number."""
+        folded = {fold_header(one.header) for one in self.columns}
+        return frozenset(first_of_name(one.header, folded) for one in self.columns)
 
     def settled(self, detection: Detection) -> Outline:
         """Return the outline with what the cells decided once the file was read."""

@@ -155,7 +155,7 @@ def test_a_header_of_two_rows_joins_what_belongs_together() -> None:
         (6, "nama_ayah"),
         (8, "no_kk"),
     ]
-    assert found.repeated == ("Tanggal Lahir",)
+    assert found.repeated == ("Tanggal Lahir (ke-2)",)
 
 
 def test_a_header_of_three_rows_is_one_header(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from register.importing import FileMapping
 from tests.unit.village_node.web.conftest import Ground
 from tests.unit.village_node.web.test_files_pages import bring, until_it_ran
 from tests.web_client import WebClient, WebForm, forms_of
-from village_node.importing import Pulled, list_mappings, overridden
+from village_node.importing import Pulled, keep_mapping, list_mappings, overridden
 from village_node.web.import_runs import Brought, ImportRuns, RunOutcome
 
 LIST = """Nama Warga,No KK,Nomor NIK,Kelamin,Tgl,Corak,Bukan apa-apa
@@ -212,3 +212,54 @@ def test_news_that_change_the_plan_are_shown_before_anything_comes_in(ground: Gr
     assert office.imports.outcome == RunOutcome.OTHER_PLAN
     assert "mengubah pratinjau ini" in client.get("/impor").text
     assert len(office.imports.waiting()) == 1
+
+
+TWICE = """Nama,No KK,NIK,Kelamin,Tanggal,Tanggal,Catatan,Catatan
+Nur'aini,3510011202129077,3510014203909001,P,02-03-1990,04-05-2012,Islam,x
+St. Aminah,3510011202129077,3510014404129002,P,04-04-1985,06-07-2008,Islam,y
+"""
+
+
+def test_two_columns_of_one_name_are_chosen_apart_and_kept_apart(ground: Ground, client: WebClient) -> None:
+    page = bring(client, "dua.csv", TWICE.encode())
+    for told in ("Tanggal (ke-2)", "Catatan (ke-2)", "04-05-2012"):
+        assert told in page
+    page = choose(
+        client,
+        {
+            "Tanggal": "tanggallahir",
+            "Tanggal (ke-2)": "tanggalperkawinan",
+            "Catatan": "agama_id",
+            "Catatan (ke-2)": "",
+        },
+    ).text
+    form = the_form(client.get(client.address.partition("#")[0]), "/baca")
+    assert form.fields[column(form, "Tanggal")] == ["tanggallahir"]
+    assert form.fields[column(form, "Tanggal (ke-2)")] == ["tanggalperkawinan"]
+    assert form.fields[column(form, "Catatan")] == ["agama_id"]
+    assert form.fields[column(form, "Catatan (ke-2)")] == [""]
+    client.send(the_form(client.get(client.address.partition("#")[0]), "/simpan-cara"), {"nama": "Dua tanggal"})
+    client.send(the_form(client.get(client.address.partition("#")[0]), "/masukkan"), {"tanpa_kabar": "ya"})
+    until_it_ran(ground.app.state.office.imports)
+    with ground.desk.book() as book:
+        found = ground.desk.values(book.residents_by_nik(["3510014203909001"])["3510014203909001"])
+    assert (str(found["birth_on"]), str(found["married_on"]), found["religion"]) == ("1990-03-02", "2012-05-04", 1)
+    # The next file of the same make is read so by itself.
+    again = bring(client, "lagi.csv", TWICE.replace("2012", "2013").encode())
+    assert "dibaca dengan cara tersimpan: Dua tanggal" in again
+    assert "tanggalperkawinan" in str(the_form(client.get(client.address), "/baca").fields)
+
+
+def test_what_was_kept_before_columns_were_told_apart_is_met_again(ground: Ground, client: WebClient) -> None:
+    """A mapping of that time names each header once, and what it says holds for every column of that name."""
+    bring(client, "dua.csv", TWICE.encode())
+    waiting = brought(ground)
+    old = FileMapping(columns={"Tanggal": "tanggallahir", "Catatan": ""})
+    keep_mapping(ground.store, "Lama", waiting.path, old, officer="Siti", now_ms=1)
+    (kept,) = list_mappings(ground.store)
+    assert kept.headers == ("catatan", "kelamin", "nama", "nik", "nokk", "tanggal")
+    assert "dibaca dengan cara tersimpan: Lama" in bring(client, "lagi.csv", TWICE.replace("2012", "2013").encode())
+    form = the_form(client.get(client.address), "/baca")
+    assert form.fields[column(form, "Tanggal")] == ["tanggallahir"]
+    assert form.fields[column(form, "Tanggal (ke-2)")] == [""]
+    assert form.fields[column(form, "Catatan (ke-2)")] == [""]

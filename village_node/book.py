@@ -146,6 +146,14 @@ class VillageBook:
         query = query.order_by(_REQUEST.c.opened_on.desc(), _REQUEST.c.record_id.desc()).limit(limit)
         return self._shapes(Kind.REQUEST, list(self.register.connection.scalars(query)))
 
+    def requests_found(self, code: str, applicants: Collection[bytes], limit: int = 50) -> dict[bytes, Shape]:
+        """Return requests by the end of their id or by who applied, finished ones too, the newest first."""
+        by_code = [func.hex(_REQUEST.c.record_id).like(f"%{code.upper()}")] if code.isalnum() else []
+        wanted = or_(*by_code, _REQUEST.c.applicant_id.in_(list(applicants)))
+        query = select(_REQUEST.c.record_id).where(self._of(_REQUEST, wanted, _REQUEST.c.void.is_(None)))
+        query = query.order_by(_REQUEST.c.opened_on.desc(), _REQUEST.c.record_id.desc()).limit(limit)
+        return self._shapes(Kind.REQUEST, list(self.register.connection.scalars(query)))
+
     def open_requests(self, within: Area = EVERYWHERE, limit: int = 8) -> tuple[int, dict[bytes, Shape]]:
         """Return how many requests are not finished, and the oldest of them; ``within`` is where applicants live."""
         conditions: list[Any] = [_REQUEST.c.state.in_(_OPEN_REQUESTS), _REQUEST.c.void.is_(None)]

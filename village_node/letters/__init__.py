@@ -11,6 +11,7 @@ from village_node.letters.drafting import LetterDraft, draft_letter
 from village_node.letters.issuing import (
     IssuedLetter,
     LetterForm,
+    answers_asked,
     issue_letter,
     letter_of,
     letters_issued,
@@ -45,6 +46,7 @@ __all__ = [
     "SignerSettings",
     "SigningSettings",
     "Typesetter",
+    "answers_asked",
     "answers_known",
     "bring_certificate",
     "draft_letter",

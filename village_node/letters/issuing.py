@@ -198,6 +198,11 @@ def _request_values(desk: Desk, request_id: bytes | None) -> dict[str, Any]:
     return values_of(Kind.REQUEST, record.body)
 
 
+def answers_asked(desk: Desk, request_id: bytes, service: ServiceDefinition) -> dict[str, str]:
+    """Return what a citizen's request answered of a letter's questions; raises RefusedError "request-unknown"."""
+    return _answers_of(_request_values(desk, request_id), service)
+
+
 def _answers_of(asked: Mapping[str, Any], service: ServiceDefinition) -> dict[str, str]:
     """Return what the request answered already; its purpose stands for the letter's."""
     try:

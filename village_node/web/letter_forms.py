@@ -22,6 +22,18 @@ def service_sent(visit: Visit) -> ServiceDefinition:
     return service
 
 
+def request_sent(visit: Visit) -> bytes | None:
+    """Return the request that a letter answers, None for one that nobody applied for.
+
+    Raises DataError as ``record_id_of``, RefusedError "out-of-scope".
+    """
+    typed = visit.text("permohonan")
+    if not typed:
+        return None
+    visit.must_see(record_id_of(typed), "request")
+    return record_id_of(typed)
+
+
 def form_sent(visit: Visit, service: ServiceDefinition, people: Rows) -> LetterForm:
     """Return a form as the use case takes it; ``people`` are its rows as they were sent."""
     chosen, is_listed = visit.text("penandatangan"), bool(signers_of(visit))
@@ -31,6 +43,7 @@ def form_sent(visit: Visit, service: ServiceDefinition, people: Rows) -> LetterF
         answers={key: text for key, text in visit.answers_to(service).items() if text},
         people=listed(people, service),
         once=visit.text("_form"),
+        request_id=request_sent(visit),
         signer_id=chosen if is_listed else "",
         signer="" if is_listed else chosen,
         signer_title=visit.text("jabatan"),
@@ -40,7 +53,7 @@ def form_sent(visit: Visit, service: ServiceDefinition, people: Rows) -> LetterF
 def typed_sent(visit: Visit, service: ServiceDefinition) -> dict[str, str]:
     """Return what was typed, by the names of the page's fields, to be shown again."""
     typed = {f"isi_{key}": text for key, text in visit.answers_to(service).items()}
-    return typed | {name: visit.text(name) for name in ("untuk", "penandatangan", "jabatan")}
+    return typed | {name: visit.text(name) for name in ("untuk", "permohonan", "penandatangan", "jabatan")}
 
 
 def signers_of(visit: Visit) -> tuple[Signer, ...]:

@@ -19,11 +19,12 @@ _MEDIA = (Path("/media"), Path("/run/media"), Path("/mnt"))
 
 @dataclass(frozen=True, slots=True)
 class Stick:
-    """A place to write to; ``free_bytes`` is what it has left."""
+    """A place to write to; ``free_bytes`` is what it has left, ``is_own`` tells that it is a folder of this laptop."""
 
     path: Path
     name: str
     free_bytes: int
+    is_own: bool = False
 
 
 def sticks(directory: Path, media: tuple[Path, ...] = _MEDIA) -> list[Stick]:
@@ -31,7 +32,7 @@ def sticks(directory: Path, media: tuple[Path, ...] = _MEDIA) -> list[Stick]:
     own = directory / STICK_FOLDER
     own.mkdir(exist_ok=True)
     found = [_stick(path, path.name) for path in (_drives() if sys.platform == "win32" else _mounts(media))]
-    return [one for one in (*found, _stick(own, "Map di laptop ini")) if one is not None]
+    return [one for one in (*found, _stick(own, "Map di laptop ini", is_own=True)) if one is not None]
 
 
 def _mounts(media: tuple[Path, ...]) -> list[Path]:
@@ -50,8 +51,8 @@ def _drives() -> list[Path]:  # pragma: no cover - Windows only
     return [one for one in drives if ctypes.windll.kernel32.GetDriveTypeW(str(one)) == removable]  # type: ignore[attr-defined]
 
 
-def _stick(path: Path, name: str) -> Stick | None:
+def _stick(path: Path, name: str, *, is_own: bool = False) -> Stick | None:
     try:
-        return Stick(path, name, shutil.disk_usage(path).free) if os.access(path, os.W_OK) else None
+        return Stick(path, name, shutil.disk_usage(path).free, is_own) if os.access(path, os.W_OK) else None
     except OSError:
         return None

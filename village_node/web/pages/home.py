@@ -5,6 +5,7 @@ Decides how many people a search shows at once and what the queue holds; finding
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter
@@ -13,6 +14,7 @@ from fastapi.responses import Response
 from schemas.codes import RequestState, code_list
 from schemas.errors import RefusedError
 from schemas.services import all_services
+from schemas.shapes import Shape
 from village_node.accounts import may_see, search_area
 from village_node.backup_reminder import BackupReminder, backup_reminder
 from village_node.desk import Desk
@@ -86,7 +88,12 @@ def queue(visit: Visit, lines_max: int = QUEUE_MAX) -> tuple[int, list[QueueLine
     desk = visit.desk
     with desk.book() as book:
         total, requests = book.open_requests(search_area(visit.session), lines_max)
-    lines = []
+    return total, queue_lines(visit, requests)
+
+
+def queue_lines(visit: Visit, requests: Mapping[bytes, Shape]) -> list[QueueLine]:
+    """Return requests as lines, without those beyond this officer's scope."""
+    desk, lines = visit.desk, []
     for record_id, shape in requests.items():
         if not may_see(visit.session, desk, record_id):
             continue
@@ -100,11 +107,11 @@ def queue(visit: Visit, lines_max: int = QUEUE_MAX) -> tuple[int, list[QueueLine
                 applicant.hex(),
                 _service_name(str(values.get("service") or "")),
                 code_list("request_state").label(state) if isinstance(state, int) else "",
-                _missing(desk, record_id) if state != RequestState.READY else (),
+                _missing(desk, record_id) if state in {RequestState.SUBMITTED, RequestState.IN_PROGRESS} else (),
                 visit.words.day_short(values.get("opened_on")),
             )
         )
-    return total, lines
+    return lines
 
 
 def _service_name(code: str) -> str:

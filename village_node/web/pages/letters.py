@@ -18,6 +18,7 @@ from schemas.services import Audience, ServiceDefinition, all_services
 from village_node.accounts import Action, may_see
 from village_node.letters import (
     IssuedLetter,
+    answers_asked,
     answers_known,
     draft_letter,
     issue_letter,
@@ -67,8 +68,12 @@ def choose_letter(visit: SignedIn) -> Response:
     if service is None:
         return _choose(visit, record_id)
     about = letter_subject(visit.desk, service, record_id)
-    known = {f"isi_{key}": text for key, text in answers_known(visit.desk, service, about).items()}
-    return _ask(visit, service, {"untuk": person, **known}, {}, rows_at_first(visit.desk, service, about))
+    known, request = answers_known(visit.desk, service, about), visit.asked("permohonan")
+    if request:
+        visit.must_see(record_id_of(request), "request")
+        known |= answers_asked(visit.desk, record_id_of(request), service)
+    typed = {"untuk": person, "permohonan": request, **{f"isi_{key}": text for key, text in known.items()}}
+    return _ask(visit, service, typed, {}, rows_at_first(visit.desk, service, about))
 
 
 @router.post("/surat/baru")
@@ -87,6 +92,8 @@ def issue(visit: Posted) -> Response:
         name = f"isi_{where}" if is_answer else "orang" if where.startswith("people") else ""
         return _ask(visit, service, typed_sent(visit, service), {name: visit.words.in_full(error)}, people)
     said = visit.with_cautions(visit.words("Surat nomor %(number)s terbit.", number=letter.number), letter.cautions)
+    if visit.text("permohonan"):
+        said = f"{said} {visit.words('Permohonannya siap diambil.')}"
     return visit.onward(f"/surat/{letter.record_id.hex()}", said)
 
 
@@ -223,6 +230,7 @@ def _ask(
         whom=_whom(visit, record_id),
         people=people if service.audience in LISTING else None,
         relations=relations_of(service, visit.desk.values(record_id)),
+        request=answers.get("permohonan", ""),
         is_fixed=service.audience in FIXED,
         with_fathers=service.audience in OF_COUPLES,
         answers={**signer, **answers},

@@ -16,13 +16,13 @@ from schemas.codes import RequestState
 from schemas.errors import AlreadySavedError, DataError, RefusedError, StorageError
 from schemas.fields import Kind
 from schemas.services import ServiceDefinition, all_services
-from village_node.accounts import Action
-from village_node.attachments import attach_file, attached_files, file_content
+from village_node.accounts import Action, search_area
+from village_node.attachments import attach_file, attached_files, file_content, remove_attachment
 from village_node.letters.subjects import AFTER_DEATH
 from village_node.photographs import PHOTO_BYTES_MAX, lightened
 from village_node.registration import RequestForm, advance_request, bring_documents, open_request, request_papers
 from village_node.web.histories import history_of
-from village_node.web.pages.home import queue
+from village_node.web.pages.home import QueueLine, queue, queue_lines
 from village_node.web.people import label
 from village_node.web.values import values_shown
 from village_node.web.visits import Posted, SignedIn, Visit, record_id_of
@@ -30,6 +30,8 @@ from village_node.web.visits import Posted, SignedIn, Visit, record_id_of
 router = APIRouter()
 
 LINES_MAX = 50
+CODE_LETTERS = 8
+"""Of a receipt's code: the end of the request's id, which is drawn at random."""
 
 STEPS: tuple[tuple[str, RequestState, str], ...] = (
     ("proses", RequestState.IN_PROGRESS, "Mulai diproses"),
@@ -43,10 +45,22 @@ STEPS: tuple[tuple[str, RequestState, str], ...] = (
 
 @router.get("/permohonan")
 def list_requests(visit: SignedIn) -> Response:
-    """List the requests that are not finished, the oldest first."""
+    """List the requests that are not finished, the oldest first; with a question those found, finished ones too."""
     visit.must(Action.REQUEST)
-    total, lines = queue(visit, LINES_MAX)
-    return visit.page("requests/list.html", here="/surat", lines=lines, total=total)
+    typed = visit.asked("q")
+    total, lines = queue(visit, LINES_MAX) if not typed else _found(visit, typed)
+    return visit.page("requests/list.html", here="/surat", lines=lines, total=total, typed=typed)
+
+
+def _found(visit: Visit, typed: str) -> tuple[int, list[QueueLine]]:
+    """Return the requests that a receipt's code or an applicant's name or number means."""
+    code = "".join(typed.split())
+    is_code = len(code) == CODE_LETTERS and set(code.upper()) <= set("0123456789ABCDEF")
+    people = [] if is_code else visit.desk.find(typed, area=search_area(visit.session), limit=LINES_MAX)
+    with visit.desk.book() as book:
+        found = book.requests_found(code if is_code else "", [one.record_id for one in people], LINES_MAX)
+    lines = queue_lines(visit, found)
+    return len(lines), lines
 
 
 @router.get("/permohonan/baru")
@@ -132,6 +146,23 @@ def attach(record: str, visit: Posted) -> Response:
     except (DataError, RefusedError, StorageError) as error:
         return _show(visit, record, {"berkas": visit.words.in_full(error)})
     return visit.onward(f"/permohonan/{record}", visit.words("Berkas dilampirkan; dikirim saat bertemu kabupaten."))
+
+
+@router.post("/permohonan/{record}/lepas")
+def detach(record: str, visit: Posted) -> Response:
+    """Take a wrongly attached file out of use, with its reason; the record stays and says why."""
+    visit.must(Action.ATTACH)
+    visit.must_see(record_id_of(record), "request")
+    file_id = record_id_of(visit.text("lampiran"))
+    if file_id not in {one.record_id for one in attached_files(visit.desk, record_id_of(record))}:
+        raise RefusedError("Lampiran tidak ditemukan", code="attachment-unknown", hint="Lihat daftar lampiran.")
+    try:
+        remove_attachment(visit.desk, file_id, visit.text("alasan_lepas"))
+    except AlreadySavedError:
+        return visit.onward(f"/permohonan/{record}", visit.words("Sudah tersimpan."), kind="know")
+    except (DataError, RefusedError) as error:
+        return _show(visit, record, {"alasan_lepas": visit.words.in_full(error)})
+    return visit.onward(f"/permohonan/{record}", visit.words("Lampiran dilepas; alasannya tercatat."))
 
 
 @router.get("/lampiran/{record}")
@@ -230,7 +261,7 @@ def _common(visit: Visit, request_id: bytes, values: dict[str, Any]) -> dict[str
         "applicant_id": applicant.hex() if applicant else "",
         "listed": request_papers(visit.desk, request_id).listed,
         "answers": [(labels.get(key, key), text) for key, text in answers.items()],
-        "code": request_id.hex()[-8:].upper(),
+        "code": request_id.hex()[-CODE_LETTERS:].upper(),
     }
 
 

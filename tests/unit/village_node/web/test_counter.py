@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 from typing import Any
 
 import httpx
@@ -16,6 +18,7 @@ from tests.unit.village_node.web.conftest import PASSWORD, Ground
 from tests.web_client import WebClient, forms_of
 from village_node.accounts import Role
 from village_node.attachments import attached_files
+from village_node.letters import letters_issued
 
 PNG = drawing()
 
@@ -106,12 +109,60 @@ def test_a_photograph_of_the_telephone_s_camera_is_made_light_and_an_odd_one_is_
     assert len(attached_files(ground.desk, bytes.fromhex(address.rpartition("/")[2]))) == 1
 
 
+def test_a_wrong_file_is_taken_away_with_a_reason(ground: Ground, client: WebClient) -> None:
+    open_domicile(ground, client)
+    address = client.address
+    form = form_of(client.get(address), f"{address}/lampiran")
+    client.post(form.action, form.fields, files={"berkas": ("ktp.png", PNG, "image/png")})
+    form = form_of(client.get(address), f"{address}/lepas")
+    assert client.send(form, {}).status_code == 422
+    shown = client.send(form_of(client.get(address), f"{address}/lepas"), {"alasan_lepas": "KTP orang lain"})
+    assert "/lampiran/" not in shown.text
+    (kept,) = attached_files(ground.desk, bytes.fromhex(address.rpartition("/")[2]))
+    assert kept.void == "KTP orang lain"
+    foreign = client.post(f"{address}/lepas", {**form.fields, "lampiran": "00" * 16, "alasan_lepas": "x"})
+    assert foreign.status_code == 409
+
+
 def test_the_receipt_tells_a_code_and_no_number_of_the_citizen(ground: Ground, client: WebClient) -> None:
     open_domicile(ground, client)
     page = client.get(f"{client.address}/tanda-terima")
     assert "Tanda terima" in page.text
     assert "BUDI SANTOSO" in page.text
     assert "3510" not in page.text.split("<main")[1]
+
+
+def test_a_receipt_s_code_finds_its_request_also_when_it_is_finished(ground: Ground, client: WebClient) -> None:
+    open_domicile(ground, client)
+    address = client.address
+    code = address[-8:].upper()
+    assert f"{code[:4]} {code[4:]}" in client.get(f"{address}/tanda-terima").text
+    client.send(form_of(client.get(address), f"{address}/langkah"), {"langkah": "tarik"})
+    assert address not in client.get("/permohonan").text
+    for typed in (f"{code[:4]} {code[4:]}".lower(), code, "budi santoso"):
+        found = client.get(f"/permohonan?q={typed}").text
+        assert address in found, typed
+        assert "tarik" in found.casefold()
+    nobody = client.get("/permohonan?q=0000 0000").text
+    assert address not in nobody
+    assert "juga di antara yang sudah selesai" in nobody
+
+
+def test_a_request_s_letter_asks_nothing_twice_and_makes_the_request_ready(ground: Ground, client: WebClient) -> None:
+    page = open_domicile(ground, client)
+    address = client.address
+    link = re.search(r'href="(/surat/baru[^"]*permohonan=[0-9a-f]{32})"', page.text)
+    assert link is not None
+    form = form_of(client.get(unescape(link[1])), "/surat/baru")
+    assert form.fields["isi_purpose"] == ["melamar kerja"]
+    wrong = client.send(form, {"penandatangan": "", "jabatan": ""})
+    assert wrong.status_code == 422
+    again = form_of(wrong, "/surat/baru")
+    assert again.fields["permohonan"] == form.fields["permohonan"]
+    shown = client.send(again, {"penandatangan": "SRI", "jabatan": "Kepala Desa"})
+    assert "Permohonannya siap diambil" in shown.text
+    assert "Siap" in client.get(address).text.split("Riwayat")[0]
+    assert [one.number for one in letters_issued(ground.desk)] == ["470/001.A/2026"]
 
 
 def issue(ground: Ground, client: WebClient, **more: str) -> tuple[Any, httpx.Response]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.node_ground import NOW_MS
 from tests.unit.village_node.web.conftest import PASSWORD, Ground
 from tests.web_client import WebClient, forms_of
@@ -14,6 +16,8 @@ from village_node.backup import list_backups
 from village_node.store import NodeStore
 from village_node.web.app import create_app
 from village_node.web.office import Office
+from village_node.web.pages import backups
+from village_node.web.sticks import Stick, sticks
 
 NEW = "sungai jernih sekali"
 
@@ -81,6 +85,20 @@ def test_a_backup_is_proved_and_its_words_are_shown_once(ground: Ground, client:
     ground.clock[0] += 60_000
     assert "Kata-kata cadangan" not in client.send(form, {}).text
     assert len(list_backups(Path(ground.store.directory) / "sticks")) == 2
+
+
+def test_a_laptop_without_a_stick_says_that_a_copy_of_its_own_is_no_backup(
+    client: WebClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    page = client.get("/lainnya/cadangan").text
+    assert "Tidak ada flashdisk yang terlihat" in page
+    assert "tidak dihitung sebagai cadangan" in page
+    assert "Cadangkan ke flashdisk" not in page
+    own = sticks(tmp_path)
+    monkeypatch.setattr(backups, "sticks", lambda _: [Stick(tmp_path, "KINGSTON", 10**9), *own])
+    page = client.get("/lainnya/cadangan").text
+    assert "Tidak ada flashdisk" not in page
+    assert "Cadangkan ke flashdisk" in page
 
 
 def test_a_backup_to_a_folder_that_is_no_stick_is_refused(client: WebClient) -> None:

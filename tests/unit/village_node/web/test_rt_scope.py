@@ -102,7 +102,11 @@ CASES: dict[str, list[Case]] = {
         refused("/peristiwa/{event}/batalkan", alasan="x"),
     ],
     # Requests, files, letters.
-    "GET /permohonan": [harmless("/permohonan", telling=True)],
+    "GET /permohonan": [
+        harmless("/permohonan", telling=True),
+        harmless("/permohonan?q=zulkifli"),
+        harmless(f"/permohonan?q={NIK}"),
+    ],
     "GET /permohonan/baru": [
         refused("/permohonan/baru?untuk={person}", telling=True),
         refused("/permohonan/baru?untuk={person}&layanan=SKD-03", telling=True),
@@ -112,6 +116,9 @@ CASES: dict[str, list[Case]] = {
     "GET /permohonan/{record}/tanda-terima": [refused("/permohonan/{request}/tanda-terima", telling=True)],
     "POST /permohonan/{record}/berkas": [refused("/permohonan/{request}/berkas", berkas="KTP")],
     "POST /permohonan/{record}/lampiran": [refused("/permohonan/{request}/lampiran")],
+    "POST /permohonan/{record}/lepas": [
+        refused("/permohonan/{request}/lepas", lampiran="{attachment}", alasan_lepas="x")
+    ],
     "POST /permohonan/{record}/langkah": [refused("/permohonan/{request}/langkah", langkah="tarik", catatan="x")],
     "GET /lampiran/{record}": [refused("/lampiran/{attachment}", telling=True)],
     "GET /surat": [refused("/surat", telling=True)],

@@ -19,7 +19,7 @@ BEYOND = """[...document.querySelectorAll("main *")].filter(one => one.getBoundi
 
 
 @pytest.mark.parametrize("paper", PAPERS)
-def test_the_figures_stand_on_two_sheets(open_desk: Callable[..., Page], paper: str) -> None:
+def test_the_figures_stand_on_two_sheets_and_the_guide_on_one(open_desk: Callable[..., Page], paper: str) -> None:
     page = open_desk()
     page.goto("/statistik")
     page.wait_for_selector(".pyramid")
@@ -31,3 +31,6 @@ def test_the_figures_stand_on_two_sheets(open_desk: Callable[..., Page], paper: 
     assert page.evaluate(BEYOND) == []
     raw = page.pdf(**PAPERS[paper])
     assert len(re.findall(rb"/Type\s*/Page\b", raw)) == 2
+    page.emulate_media(media="screen")
+    page.goto("/lainnya/panduan")
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(**PAPERS[paper]))) == 1  # the guide is one sheet

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from schemas.codes import RequestState, code_list
+from schemas.codes import RequestState
 from schemas.errors import RefusedError
 from schemas.services import all_services
 from schemas.shapes import Shape
@@ -19,7 +19,7 @@ from village_node.accounts import may_see, search_area
 from village_node.backup_reminder import BackupReminder, backup_reminder
 from village_node.desk import Desk
 from village_node.registration import request_papers
-from village_node.web.people import PersonLine, person_lines
+from village_node.web.people import PersonLine, label, person_lines
 from village_node.web.visits import SignedIn, Visit
 
 router = APIRouter()
@@ -106,7 +106,7 @@ def queue_lines(visit: Visit, requests: Mapping[bytes, Shape]) -> list[QueueLine
                 desk.name(applicant),
                 applicant.hex(),
                 _service_name(str(values.get("service") or "")),
-                code_list("request_state").label(state) if isinstance(state, int) else "",
+                visit.words.label(label("request_state", state)),
                 _missing(desk, record_id) if state in {RequestState.SUBMITTED, RequestState.IN_PROGRESS} else (),
                 visit.words.day_short(values.get("opened_on")),
             )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from demo import opening
 from demo.cast import Cast, Person
@@ -18,7 +19,10 @@ from demo.exchange import sync
 from demo.offices import PAKISTAJI
 from demo.stage import REGISTRAR, Stage, Village
 from demo.story import found_hub, hub_serving, new_stage
+from district_hub.ledger import DIARY_NAME, LEDGER_NAME
 from tests.e2e.processes import assert_converged, correct
+from village_node.store import NodeStore
+from village_node.tables import FEED_ROW
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -127,6 +131,35 @@ def test_a_hub_rolled_back_without_anybody_knowing_loses_nothing(yesterday: Yest
             shutil.copy2(disk / name, hub / name)
     with serving(stage) as village:
         assert_nothing_is_lost(stage, village, heard, unheard)
+
+
+def test_a_hub_of_yesterday_and_a_village_meet_without_any_log(yesterday: Yesterday) -> None:
+    """The hub's ledger and diary are gone with its newest database, and the laptop's log of the feed too."""
+    stage = yesterday.stage
+    hub = stage.folder / "hub"
+    shutil.copy2(hub / "hub.db", stage.folder / "hub-of-yesterday.db")
+    with serving(stage) as village:
+        heard, _ = a_day_of_work(stage, village)
+    for name in ("hub.db-wal", "hub.db-shm", LEDGER_NAME, DIARY_NAME):
+        (hub / name).unlink(missing_ok=True)
+    shutil.copy2(stage.folder / "hub-of-yesterday.db", hub / "hub.db")
+    with NodeStore.open(stage.folder / village.office.directory) as store, store.local_writing() as connection:
+        assert connection.execute(delete(FEED_ROW)).rowcount
+    stage.hub("restore", "--rebuild-ledger")
+    with serving(stage) as village:
+        for _ in range(2):
+            sync(stage, village)
+            stage.hub("reconcile")
+        sync(stage, village)
+        # Without a log nothing proves the value that only the laptop has: a person decides, and sees which it is.
+        (case,) = stage.hub("review", "list")["cases"]
+        page = stage.hub("review", "show", case["id"])
+        assert [(row["current"], row["proposed"]) for row in page["rows"]] == [("—", "081200009011")]
+        choice = ("--accept-all", "--reason", "sesuai catatan desa", *REGISTRAR)
+        stage.hub("review", "decide", page["id"], "--page", page["page"], *choice)
+        sync(stage, village)
+        assert shown(stage, village, heard)["phone"] == "081200009011"
+        assert_converged(stage, village)
 
 
 def another_laptop(village: Village, name: str) -> Village:

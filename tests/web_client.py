@@ -127,7 +127,7 @@ class WebClient:
         address: str,
         values: Mapping[str, Any] | None,
         headers: Mapping[str, str] | None,
-        files: Mapping[str, Any] | None,
+        files: Mapping[str, Any] | None = None,
     ) -> httpx.Response:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url=self.base, cookies=self.cookies) as client:

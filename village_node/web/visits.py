@@ -33,6 +33,10 @@ from village_node.web.rendering import render
 from village_node.web.words import LANGUAGES, Language, Words
 
 SESSION_COOKIE, LANGUAGE_COOKIE, FLASH_COOKIE = "sesi", "bahasa", "kabar"
+PRACTICE_SUFFIX = "-latihan"
+"""A browser keeps cookies by machine and not by port: practice beside the real desk has its own, or whoever signs in to
+one would be signed out of the other, and would be told there what was done here."""
+
 _FIELDS_MAX, _FILES_MAX, _PART_BYTES_MAX = 400, 8, 64 * 1024
 
 ASKED_BY_PAGES = frozenset({"/sinkron/keadaan"})
@@ -144,8 +148,9 @@ class Visit:
         """Return a whole page; ``here`` is the address of the frame's word that it belongs to."""
         frame = {} if self.is_part else self._frame(here)
         answer = HTMLResponse(render(template, self.words, {**self.common(), **frame, **values}), status)
-        if FLASH_COOKIE in self.request.cookies and not self.is_part:
-            answer.delete_cookie(FLASH_COOKIE, path="/", httponly=True, samesite="strict")
+        flash_cookie = cookie_of(self.office, FLASH_COOKIE)
+        if flash_cookie in self.request.cookies and not self.is_part:
+            answer.delete_cookie(flash_cookie, path="/", httponly=True, samesite="strict")
         return answer
 
     def part(self, template: str, **values: Any) -> HTMLResponse:
@@ -162,7 +167,8 @@ class Visit:
         if said:
             raw = json.dumps({"text": said, "undo": undo, "kind": kind}).encode()
             value = base64.urlsafe_b64encode(raw).decode()
-            answer.set_cookie(FLASH_COOKIE, value, max_age=60, path="/", httponly=True, samesite="strict")
+            name = cookie_of(self.office, FLASH_COOKIE)
+            answer.set_cookie(name, value, max_age=60, path="/", httponly=True, samesite="strict")
         return answer
 
     def common(self) -> dict[str, Any]:
@@ -212,7 +218,7 @@ def _form_id(raw: str) -> bytes | None:
 
 
 def _flash(request: Request) -> Mapping[str, str] | None:
-    raw = request.cookies.get(FLASH_COOKIE)
+    raw = request.cookies.get(cookie_of(office_of(request), FLASH_COOKIE))
     if raw is None:
         return None
     try:
@@ -220,6 +226,11 @@ def _flash(request: Request) -> Mapping[str, str] | None:
         return {name: str(tree[name]) for name in ("text", "undo", "kind")}
     except (binascii.Error, ValueError, KeyError, TypeError):
         return None
+
+
+def cookie_of(office: Office, name: str) -> str:
+    """Return the name of a cookie of this desk."""
+    return name + PRACTICE_SUFFIX if office.is_practice else name
 
 
 def office_of(request: Request) -> Office:
@@ -238,7 +249,7 @@ def words_of(request: Request) -> Words:
 def signed_in(request: Request) -> Visit:
     """Return the visit of an officer who is signed in; sends everybody else to the door."""
     office = office_of(request)
-    token = request.cookies.get(SESSION_COOKIE)
+    token = request.cookies.get(cookie_of(office, SESSION_COOKIE))
     is_activity = request.url.path not in ASKED_BY_PAGES
     session = office.accounts.session(token, is_activity=is_activity) if token else None
     back = quote(_page_of(request))

@@ -16,7 +16,7 @@ from schemas.errors import DataError, RefusedError
 from village_node.accounts import Role, Session
 from village_node.web.office import Office
 from village_node.web.rendering import render
-from village_node.web.visits import LANGUAGE_COOKIE, SESSION_COOKIE, Posted, office_of, words_of
+from village_node.web.visits import LANGUAGE_COOKIE, SESSION_COOKIE, Posted, cookie_of, office_of, words_of
 from village_node.web.words import LANGUAGES
 
 router = APIRouter()
@@ -79,7 +79,7 @@ def lock(visit: Posted) -> Response:
 @router.post("/buka-kunci")
 def unlock(request: Request, sandi: Typed = "", lanjut: Typed = "/") -> Response:
     """Unlock with the password of the officer who holds the session."""
-    token = request.cookies.get(SESSION_COOKIE, "")
+    token = request.cookies.get(_cookie(request), "")
     session = _session(request)
     if session is None:
         return RedirectResponse("/masuk", 303)
@@ -93,11 +93,11 @@ def unlock(request: Request, sandi: Typed = "", lanjut: Typed = "/") -> Response
 @router.post("/keluar")
 def leave(request: Request) -> Response:
     """Sign out; asks nothing, loses nothing."""
-    token = request.cookies.get(SESSION_COOKIE)
+    token = request.cookies.get(_cookie(request))
     if token:
         office_of(request).accounts.sign_out(token)
     answer = RedirectResponse("/masuk", 303)
-    answer.delete_cookie(SESSION_COOKIE, path="/")
+    answer.delete_cookie(_cookie(request), path="/")
     return answer
 
 
@@ -117,15 +117,19 @@ def own_address(address: str) -> str:
     return address if is_own and parts.path not in {"/masuk", "/kunci", "/keluar"} else "/"
 
 
+def _cookie(request: Request) -> str:
+    return cookie_of(office_of(request), SESSION_COOKIE)
+
+
 def _session(request: Request) -> Session | None:
-    token = request.cookies.get(SESSION_COOKIE)
+    token = request.cookies.get(_cookie(request))
     return office_of(request).accounts.session(token) if token else None
 
 
 def _with_session(answer: RedirectResponse, request: Request, session: Session) -> Response:
     # No expiry: the session ends in the database, and a power cut must not end it.
     answer.set_cookie(
-        SESSION_COOKIE,
+        _cookie(request),
         session.token,
         max_age=_YEAR_S,
         path="/",
@@ -159,5 +163,6 @@ def _lock(request: Request, session: Session, onward: str, mistake: str, *, stat
         "onward": own_address(onward),
         "session": session,
         "village_name": office_of(request).store.config.village_name,
+        "is_practice": office_of(request).is_practice,
     }
     return HTMLResponse(render("door/locked.html", words_of(request), values), status)

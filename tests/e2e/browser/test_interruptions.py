@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.browser.conftest import ServedDesk
 from tests.e2e.browser.forms import answer_birth, go_on
 from tests.e2e.browser.village import OFFICER, PASSWORD, People
 
@@ -78,3 +80,23 @@ def test_the_second_officer_at_one_person_is_shown_what_the_first_wrote(
     expect(second.locator("#phone")).to_have_value("0812 9000 2222")
     second.click("button[data-finish]")
     expect(second.locator(".drawer")).to_contain_text("0812 9000 2222")
+
+
+def test_a_correction_says_when_its_draft_is_not_kept_and_is_found_again_after_a_power_cut(
+    browser: Browser, desk: ServedDesk, cookies: Any, people: People
+) -> None:
+    wife = people.take()["wife"]
+    with browser.new_context(base_url=desk.url, storage_state=cookies) as context:
+        page = context.new_page()
+        page.goto(f"/penduduk/{wife['id']}/perbaiki")
+        page.fill("#father_name", "Ma'ruf")
+        expect(page.locator("#kept")).to_contain_text("Draf tersimpan")
+        desk.kill()
+        page.fill("#mother_name", "Nur'aini")
+        expect(page.locator("#kept")).to_contain_text("Draf belum tersimpan")
+        desk.start()
+        page.fill("#alasan", "sesuai KK")
+        expect(page.locator("#kept")).to_contain_text("Draf tersimpan")
+        page.goto(f"/penduduk/{wife['id']}/perbaiki")
+        for field, value in (("#father_name", "Ma'ruf"), ("#mother_name", "Nur'aini"), ("#alasan", "sesuai KK")):
+            expect(page.locator(field)).to_have_value(value)

@@ -41,11 +41,12 @@
       }
       return;
     }
-    // Ctrl+Enter finishes a form from any of its fields.
+    // Ctrl+Enter finishes a form from any of its fields, and the page's one form from where no field has the focus.
     if (event.key === "Enter" && event.ctrlKey) {
       const form = event.target.closest?.("form");
-      const button = form && $("[data-finish]", form);
-      if (button) { event.preventDefault(); form.requestSubmit(button); }
+      const open = all("[data-finish]").filter((one) => one.checkVisibility?.() ?? true);
+      const button = form ? $("[data-finish]", form) : open.length === 1 && open[0];
+      if (button) { event.preventDefault(); button.form.requestSubmit(button); }
       return;
     }
     // Single letters only where no text field has the focus, and only where the page prints them.
@@ -89,6 +90,14 @@
   document.addEventListener("click", (event) => all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") all("details.menu[open]").forEach((menu) => { menu.open = false; $("summary", menu).focus(); }); });
 
+  // A draft that could not be kept says so: what the desk answered, or that it did not.
+  const unkept = (event) => {
+    const note = event.detail?.target;
+    if (note?.dataset?.unkept) note.innerHTML = event.detail.xhr?.status ? event.detail.xhr.response : `<b class="mistake">${note.dataset.unkept}</b>`;
+  };
+  document.addEventListener("htmx:sendError", unkept);
+  document.addEventListener("htmx:responseError", unkept);
+
   // An answer that is opened has the cursor in what it asks.
   document.addEventListener("toggle", (event) => { if (event.target.matches?.("details.answer[open]")) $("textarea", event.target)?.focus(); }, true);
 
@@ -102,7 +111,7 @@
   });
 
   // The first thing to do has the focus: the first mistake, else what the page says.
-  const first = $("[data-mistakes]") || $("[data-first]");
+  const first = $("[data-mistakes]") || $("[data-first]") || $(".guided [data-finish]:not([disabled])");
   if (first && !location.hash) first.focus({ preventScroll: !first.matches("[data-mistakes]") });
   if (first?.matches("[data-select]")) first.select(); // the next scan takes the place of the last one
 })();

@@ -6,12 +6,16 @@ is found by the system's own list of removable media; a browser cannot tell it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from schemas.bodies import values_of
 from schemas.errors import StorageError
+from schemas.fields import Kind
+from sync_protocol.overlay import Shown
 from village_node.accounts import Action
 from village_node.carriers.files import export_messages, import_answers
 from village_node.entry_states import EntryState, entry_states
@@ -24,6 +28,8 @@ from village_node.web.visits import Posted, SignedIn, Visit
 router = APIRouter()
 
 LINES_MAX = 30
+LOOKED_AT_MAX = 4
+"""Changes of an entry that are looked at for whom it is about: an import writes whole families."""
 
 
 @router.get("/sinkron")
@@ -36,7 +42,7 @@ def show_sync(visit: SignedIn) -> Response:
         sync=visit.office.sync,
         reasons=REASONS,
         can_sync=visit.office.run_sync is not None,
-        lines=[_line(state) for state in entry_states(visit.office.store, limit=LINES_MAX)],
+        lines=_lines(visit),
     )
 
 
@@ -116,8 +122,34 @@ def _chosen(visit: Visit) -> Path | None:
     return next((one.path for one in sticks(visit.office.directory) if str(one.path) == wanted), None)
 
 
-def _line(state: EntryState) -> dict[str, object]:
+def _lines(visit: Visit) -> list[dict[str, object]]:
+    states = entry_states(visit.office.store, limit=LINES_MAX)
+    touched = {change.record_id for state in states for change in state.changes[:LOOKED_AT_MAX]}
+    shown = visit.desk.shown_many(sorted(touched))
+    return [_line(state, _about(visit, state, shown)) for state in states]
+
+
+def _about(visit: Visit, state: EntryState, shown: Mapping[bytes, Shown]) -> tuple[str, str]:
+    """Return whom an entry is about, as a page and a name: a person before a family, blank for neither."""
+    found = [(one.record_id, shown.get(one.record_id)) for one in state.changes[:LOOKED_AT_MAX]]
+    for key, record in found:
+        if record is not None and record.kind == Kind.RESIDENT:
+            return f"/penduduk/{key.hex()}", str(values_of(record.kind, record.body).get("name") or "")
+    for key, record in found:
+        if record is not None and record.kind == Kind.HOUSEHOLD:
+            head = values_of(record.kind, record.body).get("head_id")
+            return f"/keluarga/{key.hex()}", visit.words(
+                "Keluarga %(name)s", name=visit.desk.name(head) if head else ""
+            )
+    subjects = (values_of(one.kind, one.body) for _, one in found if one is not None)
+    about = next((one for values in subjects if (one := values.get("subject_id") or values.get("applicant_id"))), None)
+    return (f"/penduduk/{about.hex()}", visit.desk.name(about)) if about is not None else ("", "")
+
+
+def _line(state: EntryState, about: tuple[str, str]) -> dict[str, object]:
     return {
+        "address": about[0],
+        "name": about[1],
         "number": state.ordinal,
         "what": entry_word(state.kind),
         "officer": state.officer,

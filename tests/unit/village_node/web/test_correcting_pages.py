@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
+from urllib.parse import quote
 
 import httpx
+import pytest
 
 from schemas.fields import Kind
 from tests.families import person
@@ -170,3 +174,47 @@ def test_places_are_suggested_as_the_register_spells_them_then_by_the_region_tab
     # Without scripts the field has the usual places in it.
     page = client.get(f"/penduduk/{ground.home.son.hex()}/perbaiki").text
     assert '<datalist id="birth_place-places"><option value="' in page
+
+
+NAMES = ("Nur'aini", "Suparti", "Ma\u2019ruf", "O'Neil <b>", 'Dewi "Wati"')
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_page_about_somebody_says_their_name_as_its_owner_writes_it(
+    ground: Ground, client: WebClient, name: str
+) -> None:
+    for one in (ground.home.son, ground.home.mother, ground.home.father):
+        ground.desk.change(one, name=name)
+    ground.desk.change(ground.home.household, hamlet=f"Dusun {name}")
+    ground.desk.put(Kind.INBOX, notice="overwritten", about_id=ground.home.son, change_id=b"\x01" * 16, field_tag=17)
+    son, family = ground.home.son.hex(), ground.home.household.hex()
+    asked = quote(name.partition(" ")[0])
+    for address in (
+        f"/?q={asked}",
+        f"/cari?q={asked}",
+        f"/penduduk?q={asked}",
+        f"/penduduk/{son}",
+        f"/penduduk/{son}/perbaiki",
+        f"/keluarga?q={asked}",
+        f"/keluarga/{family}",
+        f"/keluarga/{family}/perbaiki",
+        f"/lapor/kelahiran?untuk={ground.home.mother.hex()}",
+        f"/lapor/pisah?keluarga={family}",
+        f"/lapor/pilih?pertanyaan=person_id&person_id_q={asked}",
+        f"/permohonan/baru?untuk={son}",
+        "/kotak-masuk",
+    ):
+        page = client.get(address)
+        assert page.status_code == 200, address
+        plain = re.sub("</?mark>", "", page.text)
+        assert name in unescape(plain), address
+        assert "&amp;#" not in plain, f"{address} quotes twice"
+        assert "<b>" not in name or name not in plain, f"{address} does not quote"
+
+
+def test_a_file_that_is_sent_twice_is_attached_once(ground: Ground, client: WebClient) -> None:
+    at = f"/penduduk/{ground.home.son.hex()}"
+    form = the_form(client.get(at), f"{at}/lampiran")
+    for _ in range(2):
+        assert client.send(form, {}, files={"berkas": ("kk.pdf", b"%PDF-1.4\n")}).status_code == 200
+    assert client.get(at).text.count("/lampiran/") == 1

@@ -8,6 +8,7 @@ from schemas.fields import Kind, tag_of
 from sync_protocol.entries import EntryKind, Update
 from tests.journal_damage import damage
 from tests.unit.village_node.web.conftest import Ground
+from tests.unit.village_node.web.test_interrupted_forms import second_officer
 from tests.web_client import WebClient, forms_of
 from village_node.inbox import Matter, key_of, read_inbox
 from village_node.inbox_answers import answers_of, answers_version, can_resend, send_again
@@ -100,6 +101,26 @@ def test_the_villages_value_is_sent_again_as_a_correction(ground: Ground) -> Non
     assert done.change_id is not None
     assert ground.desk.values(ground.home.son)["name"] == "BUDI M"
     assert answers_of(ground.store)[key_of(matter)].code == "resent"
+
+
+def test_an_answer_that_is_sent_twice_or_by_two_officers_counts_once(ground: Ground, client: WebClient) -> None:
+    people = (ground.home.son, ground.home.father)
+    older = ground.desk.save(EntryKind.CORRECTION, [Update(one, PHONE, None, "0812") for one in people])
+    ground.desk.save(EntryKind.CORRECTION, [Update(one, PHONE, "0812", "0899") for one in people])
+    for one in people:
+        ground.desk.put(Kind.INBOX, notice="overwritten", about_id=one, change_id=older.change_id, field_tag=PHONE)
+    other = second_officer(ground)
+    sent, taken = (f"/kotak-masuk?pilih={key_of(one)}" for one in read_inbox(ground.store))
+    before = ground.desk.state.entry_count
+    form = next(one for one in forms_of(client.get(sent)) if one.action.endswith("/pakai"))
+    for _ in range(2):
+        assert client.send(form, {"alasan": "nomornya memang itu"}).status_code == 200
+    seen = {officer: officer.get(taken) for officer in (client, other)}
+    for officer, page in seen.items():
+        form = next(one for one in forms_of(page) if one.action.endswith("/terima"))
+        assert officer.send(form, {}).status_code == 200
+    assert ground.desk.state.entry_count == before + 1
+    assert {answer.code for answer in answers_of(ground.store).values()} == {"resent", "taken"}
 
 
 def test_a_matter_that_is_gone_is_answered_with_a_page(client: WebClient) -> None:

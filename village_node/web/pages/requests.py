@@ -13,7 +13,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from schemas.codes import RequestState
-from schemas.errors import AlreadySavedError, DataError, RefusedError, StorageError
+from schemas.errors import AlreadySavedError, DataError, DiskFullError, RefusedError, StorageError
 from schemas.fields import Kind
 from schemas.services import ServiceDefinition, all_services
 from village_node.accounts import Action, search_area
@@ -143,6 +143,8 @@ def attach(record: str, visit: Posted) -> Response:
         return _show(visit, record, {"berkas": visit.words("Pilih berkas atau foto dulu")})
     try:
         attach_file(visit.desk, record_id_of(record), lightened(content))
+    except DiskFullError:
+        raise
     except (DataError, RefusedError, StorageError) as error:
         return _show(visit, record, {"berkas": visit.words.in_full(error)})
     return visit.onward(f"/permohonan/{record}", visit.words("Berkas dilampirkan; dikirim saat bertemu kabupaten."))

@@ -14,7 +14,7 @@ from fastapi.responses import Response
 from register.areas import Area
 from register.tables import LEVEL_FULL
 from schemas.codes import LifeStatus
-from schemas.errors import AlreadySavedError, DataError, RefusedError, StorageError
+from schemas.errors import AlreadySavedError, DataError, DiskFullError, RefusedError, StorageError
 from schemas.fields import Kind
 from schemas.shapes import Household
 from sync_protocol.overlay import Shown
@@ -91,6 +91,8 @@ def attached(visit: Visit, address: str, page: str, again: Callable[[dict[str, s
         attach_file(visit.desk, record_id, lightened(content))
     except AlreadySavedError:
         return visit.onward(address, visit.words("Sudah tersimpan."), kind="know")
+    except DiskFullError:
+        raise
     except (DataError, RefusedError, StorageError) as error:
         return again({"berkas": visit.words.in_full(error)})
     return visit.onward(address, visit.words("Berkas dilampirkan; dikirim saat bertemu kabupaten."))

@@ -22,6 +22,11 @@ from schemas.fields import Kind
 from schemas.shapes import Shape, VitalEvent
 
 _EVENT, _REQUEST, _LETTER = (INDEX_TABLES[one] for one in (Kind.VITAL_EVENT, Kind.REQUEST, Kind.LETTER))
+_ABOUT_SOMEBODY: dict[Kind, tuple[str, ...]] = {
+    Kind.VITAL_EVENT: ("subject_id", "second_subject_id"),
+    Kind.REQUEST: ("applicant_id",),
+    Kind.LETTER: ("subject_id",),
+}
 _OPEN_REQUESTS = (int(RequestState.SUBMITTED), int(RequestState.IN_PROGRESS), int(RequestState.READY))
 
 
@@ -145,6 +150,15 @@ class VillageBook:
         query = select(_REQUEST.c.record_id).where(self._of(_REQUEST, *conditions))
         query = query.order_by(_REQUEST.c.opened_on.desc(), _REQUEST.c.record_id.desc()).limit(limit)
         return self._shapes(Kind.REQUEST, list(self.register.connection.scalars(query)))
+
+    def records_about(self, person_id: bytes) -> list[bytes]:
+        """Return the requests, letters and events that somebody applied for or is the subject of."""
+        found: list[bytes] = []
+        for kind, columns in _ABOUT_SOMEBODY.items():
+            table = INDEX_TABLES[kind]
+            mine = self._of(table, or_(*(table.c[name] == person_id for name in columns)))
+            found += self.register.connection.scalars(select(table.c.record_id).where(mine))
+        return found
 
     def requests_found(self, code: str, applicants: Collection[bytes], limit: int = 50) -> dict[bytes, Shape]:
         """Return requests by the end of their id or by who applied, finished ones too, the newest first."""

@@ -7,7 +7,7 @@ A little longer than most modules: one face for pages and console.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NoReturn
 
 from sqlalchemy import Connection, RowMapping, Table, insert, update
@@ -310,17 +310,18 @@ class Accounts:
         self,
         *,
         record_id: bytes | None = None,
+        record_ids: Collection[bytes] | None = None,
         officer_id: bytes | None = None,
         since_ms: int | None = None,
         until_ms: int | None = None,
         limit: int | None = 500,
     ) -> Sequence[RecordView]:
-        """Return who looked, the newest first."""
+        """Return who looked, the newest first; at one record, or at any of several."""
         self._views.flush()
         with self._store.local_reading() as connection:
             asked = iter_views(
                 connection,
-                record_id=record_id,
+                record_ids=[record_id] if record_id is not None else record_ids,
                 officer_id=officer_id,
                 since_ms=since_ms,
                 until_ms=until_ms,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, delete, insert, select
@@ -90,7 +90,7 @@ class ViewLog:
 def iter_views(
     connection: Connection,
     *,
-    record_id: bytes | None = None,
+    record_ids: Collection[bytes] | None = None,
     officer_id: bytes | None = None,
     since_ms: int | None = None,
     until_ms: int | None = None,
@@ -98,8 +98,8 @@ def iter_views(
 ) -> Iterator[RecordView]:
     """Yield looks, the newest first."""
     query = select(RECORD_VIEW).order_by(RECORD_VIEW.c.viewed_ms.desc(), RECORD_VIEW.c.number.desc())
-    if record_id is not None:
-        query = query.where(RECORD_VIEW.c.record_id == record_id)
+    if record_ids is not None:
+        query = query.where(RECORD_VIEW.c.record_id.in_(list(record_ids)))
     if officer_id is not None:
         query = query.where(RECORD_VIEW.c.officer_id == officer_id)
     if since_ms is not None:

@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.node_ground import NOW_MS
+from tests.photographs import drawing
 from tests.unit.village_node.web.conftest import PASSWORD, Ground
 from tests.web_client import WebClient, forms_of
 from village_node.accounts import Accounts
 from village_node.accounts.passwords import Passwords
+from village_node.attachments import attach_file
 from village_node.backup import list_backups
+from village_node.letters import LetterForm, issue_letter
+from village_node.registration import RequestForm, open_request
 from village_node.store import NodeStore
 from village_node.web.app import create_app
 from village_node.web.office import Office
@@ -66,6 +70,29 @@ def test_a_look_at_a_person_is_in_the_view_log(ground: Ground, client: WebClient
     client.get(f"/penduduk/{ground.home.son.hex()}")
     assert "BUDI SANTOSO" in client.get("/lainnya/dilihat").text
     assert ground.home.son.hex() in client.get("/lainnya/dilihat.csv").text
+
+
+def test_who_looked_at_a_person_s_data_is_answered_with_letters_requests_and_files(
+    ground: Ground, client: WebClient
+) -> None:
+    son, father = ground.home.son, ground.home.father
+    form = LetterForm(service="SKD-05", subject_id=son, answers={"purpose": "x"}, signer="SRI")
+    letter = issue_letter(ground.desk, form).record_id
+    request = open_request(ground.desk, RequestForm(applicant_id=son, service="SKD-03", case="warga")).created[0]
+    file = attach_file(ground.desk, request, drawing()).created[0]
+    seen = (f"/surat/{letter.hex()}", f"/permohonan/{request.hex()}", f"/lampiran/{file.hex()}")
+    for address in (*seen, f"/penduduk/{father.hex()}"):
+        assert client.get(address).status_code == 200
+    log = client.get("/lainnya/dilihat").text.split("<tbody>")[1]
+    assert log.count(">BUDI SANTOSO</a>") == 3  # each says whom it was about
+    assert f"tentang={son.hex()}" in client.get("/lainnya/dilihat?q=budi santoso").text
+    his = client.get(f"/lainnya/dilihat?tentang={son.hex()}").text.split("<tbody>")[1]
+    assert his.count("<tr>") == 3
+    assert "AHMAD FAUZI" not in his
+    table = client.get(f"/lainnya/dilihat.csv?tentang={son.hex()}").text
+    assert all(one.hex() in table for one in (letter, request, file))
+    assert father.hex() not in table
+    assert "Tidak ketemu" in client.get("/lainnya/dilihat?q=zzzz").text
 
 
 def test_settings_outside_their_limits_are_named(client: WebClient) -> None:

@@ -16,13 +16,14 @@ from sqlalchemy import select
 from district_hub.event_pages import EVENT, PERSON, is_waiting, people_ids
 from district_hub.reading import HubReader
 from district_hub.store import HubRegistry
-from district_hub.tables import VERSION
+from district_hub.tables import DECISION, VERSION
 from register.store import RegisterStore
 from schemas.bodies import Body
-from schemas.codes import EventState
+from schemas.codes import EventKind, EventState
 from schemas.errors import ProtocolError, RefusedError
 from schemas.fields import TAG_OWNER, TAG_VOID, Kind, Policy, policy_of
 from sync_protocol import cases
+from sync_protocol.causes import is_decision
 from sync_protocol.codec import decode_body
 from sync_protocol.decisions import Edit
 from sync_protocol.entries import Change, Create, Update, parse_entry_body
@@ -31,6 +32,7 @@ from sync_protocol.registry import Registry
 from sync_protocol.tables import Record
 
 _MADE_BY_EVENTS = frozenset({Kind.RESIDENT, Kind.HOUSEHOLD})
+_BRING_HOME = frozenset({EventKind.MOVE_IN, EventKind.RETURNED})
 
 
 def refusal_edits(registry: HubRegistry, event: Record, reason: str) -> list[Edit]:
@@ -44,7 +46,7 @@ def refusal_edits(registry: HubRegistry, event: Record, reason: str) -> list[Edi
     made = {record.record_id for record in records if _made_by(record, event)}
     events = {record.record_id for record in records if record.record_id in made and record.kind == Kind.VITAL_EVENT}
     people = {one.record_id for one in records if one.record_id in made and one.kind == Kind.RESIDENT}
-    _check_not_built_upon(reader, event.owner, people, events)
+    _check_not_built_upon(reader, event, people, events)
     edits: list[Edit] = []
     for record in records:
         if record.record_id in events:
@@ -57,11 +59,15 @@ def refusal_edits(registry: HubRegistry, event: Record, reason: str) -> list[Edi
 
 
 def events_of(registry: HubRegistry, change_ids: Collection[bytes]) -> list[Record]:
-    """Return the declared events that entries have made; one of an entry whose journal is lost is not found."""
+    """Return the declared events that entries have made and that fall with them; without a journal none is found.
+
+    A move that is paired stands: its other side has said so too, and only what else its entry wrote can be refused.
+    """
     reader = HubReader(registry.connection, registry.tables.district_code)
     named = [change.record_id for change in _changes(reader, change_ids) if isinstance(change, Create)]
     records = (registry.record(record_id) for record_id in dict.fromkeys(named))
-    return [one for one in records if one is not None and is_waiting(one) and one.stamp.change_id in change_ids]
+    waiting = [one for one in records if one is not None and is_waiting(one) and not _is_paired(one)]
+    return [one for one in waiting if one.stamp.change_id in change_ids]
 
 
 def cases_of(registry: HubRegistry, event: Record) -> list[Record]:
@@ -109,8 +115,12 @@ def _made_by(record: Record, event: Record) -> bool:
     return record.stamp.change_id == event.stamp.change_id
 
 
+def _is_paired(event: Record) -> bool:
+    return event.body.get(EVENT["paired_with"]) is not None
+
+
 def _refused(event: Record, reason: str) -> list[Edit]:
-    if event.body.get(EVENT["paired_with"]) is not None:
+    if _is_paired(event):
         raise RefusedError(
             "this move is already paired with its other side: the people live in the other village",
             code="event-paired",
@@ -124,35 +134,53 @@ def _refused(event: Record, reason: str) -> list[Edit]:
 
 
 def _turned_round(
-    registry: Registry, reader: HubReader, record: Record, change_id: bytes, changes: Iterable[Change]
+    registry: Registry, reader: HubReader, record: Record, change_id: bytes, changes: Collection[Change]
 ) -> Iterator[Edit]:
     """Give back the value before of every field that the entry wrote and nobody has written since.
 
-    What was written on a record that has become this one (a move that was paired, a merge) has its past there.
+    A later event that was refused or cancelled has only given the entry's value back: that is nobody's writing.  What
+    was written on a record that has become this one (a move that was paired, a merge) has its past there.
     """
-    tags = [tag for tag, stamp in sorted(record.stamps.items()) if stamp.change_id == change_id]
-    tags = [tag for tag in tags if policy_of(record.kind, tag) not in (Policy.SET, Policy.SYSTEM) and tag != TAG_OWNER]
-    if not tags:
-        return
     written_on = {
         change.tag: change.record_id
         for change in changes
         if isinstance(change, Update) and registry.resolve(change.record_id) == record.record_id
     }
+    given_back = {
+        change.tag
+        for change in changes
+        if isinstance(change, Update) and change.tag in written_on and record.body.get(change.tag) == change.new
+    }
+    tags = [tag for tag, stamp in sorted(record.stamps.items()) if stamp.change_id == change_id or tag in given_back]
+    tags = [tag for tag in tags if policy_of(record.kind, tag) not in (Policy.SET, Policy.SYSTEM) and tag != TAG_OWNER]
+    tags = [tag for tag in tags if _is_of_entry(reader, record.stamps[tag].change_id, change_id)]
     places = {tag: written_on.get(tag, record.record_id) for tag in tags}
-    bodies = {record_id: _bodies(reader, record_id) for record_id in set(places.values())}
+    pasts = {record_id: _past(reader, record_id, change_id) for record_id in set(places.values())}
     for tag, place in places.items():
         now = record.body.get(tag)
-        before = next((body.get(tag) for body in bodies[place] if body.get(tag) != now), now)
+        before = next((body.get(tag) for body in pasts[place] if body.get(tag) != now), now)
         if before != now:
             yield Edit(record.record_id, tag, now, before)
 
 
-def _bodies(reader: HubReader, record_id: bytes) -> list[Body]:
-    """Return the bodies that a record had, the newest first."""
+def _is_of_entry(reader: HubReader, writer: bytes, change_id: bytes) -> bool:
+    """Tell whether who wrote last is the entry itself, or took a later event back."""
+    if writer == change_id:
+        return True
+    if is_decision(writer):
+        mine = (DECISION.c.district_code == reader.district_code, DECISION.c.decision_id == writer)
+        return reader.connection.scalar(select(DECISION.c.action).where(*mine)) == "refuse"
+    cancels = (EVENT["state"], int(EventState.CANCELLED))
+    return any(isinstance(one, Update) and (one.tag, one.new) == cancels for one in _changes(reader, [writer]))
+
+
+def _past(reader: HubReader, record_id: bytes, change_id: bytes) -> list[Body]:
+    """Return the bodies that a record had, the newest first, from the one that an entry wrote if that is known."""
     mine = (VERSION.c.district_code == reader.district_code, VERSION.c.record_id == record_id)
-    rows = reader.connection.scalars(select(VERSION.c.body).where(*mine).order_by(VERSION.c.version.desc()))
-    return [decode_body(raw) for raw in rows if raw]
+    query = select(VERSION.c.body, VERSION.c.cause).where(*mine).order_by(VERSION.c.version.desc())
+    rows = [row for row in reader.connection.execute(query) if row.body]
+    written = next((at for at, row in enumerate(rows) if row.cause == change_id), 0)
+    return [decode_body(row.body) for row in rows[written:]]
 
 
 def _is_home_of_others(reader: HubReader, household: Record, event: Record) -> bool:
@@ -165,17 +193,27 @@ def _is_home_of_others(reader: HubReader, household: Record, event: Record) -> b
     return any(person.stamp_of(home).change_id != change_id for person in reader.records(ids).values())
 
 
-def _check_not_built_upon(reader: HubReader, village: int, people: set[bytes], own: Collection[bytes]) -> None:
-    """Raise RefusedError for somebody to be annulled whom another event in force is about."""
-    if not people:
+def _check_not_built_upon(reader: HubReader, refused: Record, made: set[bytes], own: Collection[bytes]) -> None:
+    """Raise RefusedError for somebody whom an event brought in, or home, and whom a later one in force is about."""
+    brought = made | (set(_named(refused)) if refused.body.get(EVENT["event_kind"]) in _BRING_HOME else set())
+    if not brought:
         return
-    for event in reader.records_of_kind(village, Kind.VITAL_EVENT):
-        if event.record_id not in own and _is_in_force(event) and not people.isdisjoint(_named(event)):
+    for event in reader.records_of_kind(refused.owner, Kind.VITAL_EVENT):
+        if event.record_id in own or not _is_in_force(event):
+            continue
+        named = set(_named(event))
+        if not made.isdisjoint(named) or (_order(event) > _order(refused) and not brought.isdisjoint(named)):
             raise RefusedError(
                 "another event is about somebody whom this one brought into the register",
                 code="event-built-upon",
                 hint="Refuse the later event first, then this one.",
             )
+
+
+def _order(event: Record) -> tuple[int, bytes]:
+    """Return the order of entry: record ids made on one laptop grow with time."""
+    entered = event.body.get(EVENT["entered_on"])
+    return (entered if isinstance(entered, int) else 0), event.record_id
 
 
 def _is_in_force(event: Record) -> bool:

@@ -79,6 +79,11 @@ def _movers(event: Record) -> list[bytes]:
     return [record_id for record_id in named if is_digest(record_id, 16)]
 
 
+def _people(registry: Registry, event: Record) -> set[bytes]:
+    """Return who moves by an event; for a record that was merged, the one that stands for it."""
+    return {registry.resolve(record_id) for record_id in _movers(event)}
+
+
 def _back_at_home(
     registry: Registry, leaving: Iterable[Record], waiting: Iterable[Record]
 ) -> dict[bytes, Stamp | None]:
@@ -87,8 +92,8 @@ def _back_at_home(
     Both sides of such a round trip may arrive at once; pairing the way there would take from home a person who lives
     there again, or has died or gone missing there since.  Who has left once more has the stamp of that leaving.
     """
-    arrived = {(event.owner, record_id) for event in waiting for record_id in _movers(event)}
-    gone = {record_id for event in leaving for record_id in _movers(event) if (event.owner, record_id) in arrived}
+    arrived = {(event.owner, person) for event in waiting for person in _people(registry, event)}
+    gone = {person for event in leaving for person in _people(registry, event) if (event.owner, person) in arrived}
     found = (record for record_id in gone if (record := registry.record(record_id)) is not None)
     return {
         record.record_id: record.stamp_of(_LIFE) if record.body.get(_LIFE) == LifeStatus.MOVED else None

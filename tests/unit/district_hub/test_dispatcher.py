@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from district_hub.case_pages import show_case
 from district_hub.dispatcher import Dispatched, dispatch, dispatch_after
-from district_hub.registrar import Registrar
+from district_hub.registrar import Registrar, looking
 from district_hub.registration_queue import refuse_event
+from district_hub.review import decide
 from schemas.codes import EventKind, EventState, LifeStatus
 from schemas.fields import Kind, tag_of
 from sync_protocol.dispatching import flag_id_of
@@ -202,6 +204,38 @@ def test_who_comes_back_to_a_village_that_did_not_know_they_had_gone_is_theirs_a
     assert (office.value(103, "paired_with"), office.value(104, "paired_with")) == (record_id(104), record_id(103))
     office.sync()
     assert office.fingerprints_agree()
+
+
+def test_who_came_back_is_at_home_also_by_a_record_that_was_merged_since(office: Office) -> None:
+    depart(office)
+    arrive(office)
+    assert dispatch(office.store, NOW).paired == 1
+    # B goes on with the record that its arrival made, which stands for the other one now.
+    gone = {"event_kind": int(EventKind.MOVE_OUT), "state": 1, "subject_id": record_id(2), "place_to": "35.10.01.2001"}
+    home = {"event_kind": int(EventKind.MOVE_IN), "state": 1, "subject_id": record_id(2)}
+    moved = updated(2, Kind.RESIDENT, "life_status", None, int(LifeStatus.MOVED))
+    alive = updated(2, Kind.RESIDENT, "life_status", int(LifeStatus.MOVED), int(LifeStatus.ALIVE))
+    office.save(B, created(110, Kind.VITAL_EVENT, **gone), moved, kind=EntryKind.EVENT)
+    office.save(B, created(111, Kind.VITAL_EVENT, **home), alive, kind=EntryKind.EVENT)
+    newcomer = person(3, nik=NIK, birth_on=dt.date(1970, 5, 12))
+    event = created(112, Kind.VITAL_EVENT, event_kind=int(EventKind.MOVE_IN), state=1, subject_id=record_id(3))
+    office.save(A, newcomer, event, kind=EntryKind.EVENT)
+    office.sync()
+    assert dispatch(office.store, NOW).paired == 0
+    assert office.record(1).owner == B
+
+
+def test_what_waited_of_an_arrival_that_is_paired_now_can_be_refused_and_the_move_stands(office: Office) -> None:
+    come_back_unknowing(office)
+    leave_again(office)
+    assert dispatch(office.store, NOW).paired == 1
+    with office.store.reading() as reader:
+        (case,) = reader.open_cases(A)
+        page = show_case(looking(reader), case.case_id, {}).shown
+    words: dict[str, Any] = {"reason": "sudah berpasangan", "registrar": office.registrar, "now_ms": NOW}
+    decide(office.store, case.case_id, frozenset(), shown=page, **words)
+    assert (office.record(1).owner, office.value(1, "life_status")) == (A, LifeStatus.ALIVE)
+    assert office.value(103, "paired_with") == record_id(104)
 
 
 def test_an_arrival_that_was_taken_in_long_ago_does_not_bring_anybody_back_again(office: Office) -> None:

@@ -59,10 +59,15 @@ class Ground:
     def __init__(self, folder: Path) -> None:
         self.wire = Wire(founded_hub(folder / "hub"))
         self.laptop = enrolled_laptop(self.wire, folder / "desa")
-        self.desk = Desk(self.laptop, "Bu Rini", lambda: self.wire.now_ms)
+        self.desk = Desk(self.laptop, "Bu Rini", self.tick)
         self.diary: list[Any] = []
         self.home, self.other = settle(self), settle(self)  # type: ignore[arg-type]  # an office as far as it needs one
         self.sync()
+
+    def tick(self) -> int:
+        """Return the time, which goes on: of two events that are recorded the second is the later."""
+        self.wire.now_ms += 1
+        return self.wire.now_ms
 
     def new_id(self) -> bytes:
         return self.desk.new_id()
@@ -250,6 +255,20 @@ def test_who_came_back_and_is_refused_has_left_as_before(ground: Ground) -> None
     ground.sync()
     ground.refuse(event_id)
     assert ground.seen() == before
+    assert ground.book().differences == ()
+
+
+def test_a_return_is_not_refused_before_what_happened_at_home_since(ground: Ground) -> None:
+    leave(ground)
+    home = event_of(come_back(ground))
+    death = event_of(register_death(ground.desk, DeathForm(person_id=ground.home.son, died_on=ground.today)))
+    ground.sync()
+    with pytest.raises(RefusedError) as caught:
+        ground.refuse(home)
+    assert caught.value.code == "event-built-upon"
+    ground.refuse(death)
+    ground.refuse(home)
+    assert ground.at_hub(ground.home.son)["life_status"] == LifeStatus.MOVED
     assert ground.book().differences == ()
 
 

@@ -189,8 +189,10 @@ def _stranger(troubles: list[str]) -> Callable[[Route], None]:
 
 
 def _note(troubles: list[str], said: Any) -> None:
-    # A form that is sent back with what is wrong is answered 422, which browsers write to the console as an error.
-    if said.type == "error" and "status of 4" not in said.text:
+    # A form that is sent back with what is wrong is answered 422, which browsers write to the console as an error; and
+    # so is what a page had asked for when it was left.
+    is_left = said.text.startswith(("htmx:sendAbort", "htmx:afterRequest"))
+    if said.type == "error" and "status of 4" not in said.text and not is_left:
         troubles.append(f"console: {said.text}")
 
 

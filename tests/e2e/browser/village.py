@@ -11,7 +11,7 @@ from typing import Any
 from bench.office import VILLAGE_CODE, VILLAGE_NAME
 from register.exporting import write_xlsx
 from register.generator import HEADERS, generate_village
-from schemas.codes import Relation, Sex
+from schemas.codes import Relation, RequestState, Sex
 from tests.authority import SECRET, Authority
 from tests.e2e.browser.district import disagree, meet
 from tests.node_ground import FakeDistrict, enrolled
@@ -21,7 +21,7 @@ from village_node.desk import Desk
 from village_node.importing import apply_batch, preview_file
 from village_node.inbox import key_of, read_inbox
 from village_node.letters import LetterForm, bring_certificate, issue_letter
-from village_node.registration import DeathForm, register_death
+from village_node.registration import DeathForm, RequestForm, advance_request, open_request, register_death
 
 OFFICER, PASSWORD = "Sulastri", "sawah luas dan hijau"
 RESIDENTS, SEED = 400, 7
@@ -67,8 +67,30 @@ def build_village(directory: Path) -> People:
         disagree(officer, district, people)
         register_death(officer, DeathForm(person_id=bytes.fromhex(bereaved["head"]["id"]), died_on=desk.today()))
         _bring_certificate(desk)
+        _requests(officer, bereaved, other)
         matters = {one.code: key_of(one) for one in read_inbox(store)}
         return People(families, bereaved, _letter(desk, bereaved), disputed, matters)
+
+
+def _requests(desk: Desk, bereaved: dict[str, Any], other: dict[str, Any]) -> None:
+    """Let citizens ask for something: one has brought everything, one lacks a paper, one waits to be handed out."""
+    lives = {"lives_since": "01-01-2020"}
+    for person, service, case, documents, answers in (
+        (bereaved["wife"], "SKD-03", "warga", ("ktp", "kk"), lives),
+        (other["wife"], "SKD-03", "warga", ("ktp",), lives),
+        (other["head"], "SKD-05", "", ("ktp", "kk"), {}),
+    ):
+        form = RequestForm(
+            applicant_id=bytes.fromhex(person["id"]),
+            service=service,
+            purpose="Melamar kerja",
+            case=case,
+            documents=documents,
+            answers=answers,
+        )
+        (request_id,) = open_request(desk, form).created
+        if person is other["head"]:
+            advance_request(desk, request_id, RequestState.READY)
 
 
 def _bring_certificate(desk: Desk) -> None:

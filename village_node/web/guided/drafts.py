@@ -49,7 +49,10 @@ class Drafts:
         self.officer = officer
 
     def begin(self, form: str, title: str, step: str, answers: dict[str, str], now_ms: int) -> Draft:
-        """Begin a form; drafts that nobody touched for two months go."""
+        """Begin a form, or go on with one that was begun just so and left; drafts untouched for two months go."""
+        same = self.about(form, step)
+        if same is not None and same.answers == answers:
+            return same
         draft = Draft(uuid.uuid4().bytes, form, title, step, answers, now_ms)
         row = {"officer": self.officer, "form": form, "title": title, "step": step, "answers": json.dumps(answers)}
         with self.store.transaction() as working:

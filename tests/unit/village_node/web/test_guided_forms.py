@@ -322,6 +322,17 @@ def test_a_draft_is_its_officer_s_alone_and_can_be_thrown_away(client: WebClient
     assert client.get(address).status_code == 409
 
 
+def test_a_form_that_was_opened_and_left_is_no_second_draft(client: WebClient, ground: Ground) -> None:
+    address = f"/lapor/kelahiran?untuk={ground.home.mother.hex()}"
+    client.get(address)
+    first = client.address
+    client.get(address)
+    assert client.address == first
+    client.send(_form(client.get(first), "/lapor/"), {})
+    client.get(address)
+    assert client.address != first
+
+
 def test_what_was_saved_is_taken_back_and_stays_as_cancelled(client: WebClient, ground: Ground) -> None:
     check = walk(client, "kematian", STORIES["kematian"][1](ground))
     saved = client.send(_form(check, "/lapor/"), {})

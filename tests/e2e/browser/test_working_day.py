@@ -134,21 +134,23 @@ def test_two_clicks_on_save_record_one_birth(desk_page: Page, people: People) ->
     expect(desk_page.get_by_role("link", name="Wahyuningtyas")).to_have_count(1)
 
 
-def test_a_letter_for_a_known_person_takes_four_actions(desk_page: Page, people: People) -> None:
+def test_a_domicile_letter_for_a_known_person_takes_four_actions(desk_page: Page, people: People) -> None:
     head = people.take()["head"]
     desk_page.goto("/")
     desk_page.keyboard.type(head["nik"])
     expect(desk_page.locator(".hit")).to_have_count(1)
     desk_page.keyboard.press("Shift+Enter")  # 1: a letter for the one who was found
     expect(desk_page.locator("#saring")).to_be_focused()
-    desk_page.keyboard.type("belum menikah")
-    desk_page.keyboard.press("Enter")  # 2: the first letter that is left
+    desk_page.keyboard.type("domisili")
+    desk_page.keyboard.press("Enter")  # 2: the nearest letter that is left
     expect(desk_page.locator("#isi_purpose")).to_be_focused()
     desk_page.keyboard.type("Melamar kerja")
+    desk_page.fill("#isi_lives_since", "01-01-2020")
     desk_page.fill("#penandatangan", "Sri Ma'rifah")
     with desk_page.expect_navigation():
         desk_page.keyboard.press("Control+Enter")  # 3: issue
     expect(desk_page.locator(".message.good")).to_contain_text("terbit")
+    expect(desk_page.get_by_role("heading", level=1)).to_contain_text("domisili")
     with desk_page.expect_popup():
         desk_page.keyboard.press("c")  # 4: print
 

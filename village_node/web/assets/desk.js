@@ -72,17 +72,21 @@
   // A page that waits for something looks again by itself.
   all("[data-again]").forEach((one) => setTimeout(() => location.reload(), Number(one.dataset.again)));
 
-  // A long list is narrowed as one types; Enter takes the first that is left.  Without scripts the whole list stands.
+  // A long list is narrowed as one types; Enter takes the one that says the least beyond what was typed, and it is
+  // marked: "domisili" means the letter of that name before those of a business.  Without scripts the whole list stands.
   all("[data-filter]").forEach((box) => {
     box.closest("[data-filter-box]").hidden = false;
     const lines = all(`${box.dataset.filter} > li`);
+    const size = (line) => line.textContent.trim().length;
+    const nearest = () => lines.filter((line) => !line.hidden).sort((one, other) => size(one) - size(other))[0];
     box.addEventListener("input", () => {
       const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
       lines.forEach((line) => { line.hidden = !words.every((word) => line.textContent.toLowerCase().includes(word)); });
+      lines.forEach((line) => line.classList.toggle("chosen", words.length > 0 && line === nearest()));
     });
     box.addEventListener("keydown", (event) => {
-      const first = event.key === "Enter" && lines.find((line) => !line.hidden);
-      if (first) { event.preventDefault(); $("a", first).click(); }
+      const found = event.key === "Enter" && (box.value.trim() ? nearest() : lines.find((line) => !line.hidden));
+      if (found) { event.preventDefault(); $("a", found).click(); }
     });
   });
 

@@ -15,6 +15,7 @@ from schemas.regions import (
     is_known_region,
     region,
     regions_in,
+    search_above_villages,
     search_villages,
     villages_in,
 )
@@ -193,3 +194,11 @@ def test_a_village_is_found_by_its_own_name() -> None:
 def test_a_regency_a_city_and_a_province_are_above_villages() -> None:
     assert all(map(is_above_villages, ("Surabaya", "Kota Surabaya", "kab. banyuwangi", "Jawa Timur")))
     assert not any(map(is_above_villages, ("Setail", "Genteng", "")))
+
+
+def test_what_is_above_villages_is_found_by_how_its_name_begins_the_nearest_first() -> None:
+    near = RegionCode("35.10.09.2004")
+    assert [one.name for one in search_above_villages("kab. malang", near)][:1] == ["Kabupaten Malang"]
+    assert [str(one.code) for one in search_above_villages("genteng", near)][0] == "35.10.09"
+    assert search_above_villages("--", near) == []
+    assert len(search_above_villages("b", near, limit=3)) == 3

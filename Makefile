@@ -16,10 +16,11 @@ CODE   := $(foreach one,schemas sync_protocol register village_node district_hub
 PURE   := $(wildcard tests/unit tests/property tests/contract tests/mutants tests/test_*.py)
 # Whole-system tests: many processes, spread over the cores.
 WHOLE  := $(wildcard tests/simulation tests/e2e)
+ON_POSTGRESQL := dispatcher receiver review side_by_side store
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo check format lint types contracts pure whole test test-slow sim mutants screens bench fix lock vectors clean
+.PHONY: help setup browser demo check format lint types contracts pure whole postgresql test test-slow sim mutants screens bench fix lock vectors clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,10 +71,15 @@ browser: ## Install Chromium for the tests of the desk's pages, if it is missing
 whole: $(READY) browser
 	$(if $(WHOLE),$(BIN)/pytest -q -n 2 --dist loadfile $(WHOLE) $(ARGS))
 
-test: check whole ## check, then the quick simulation and real processes: what CI runs
+# A hub may keep its data in PostgreSQL: the tests of its store, its transactions and its decisions once more, there.
+postgresql: $(READY) ## The tests of the hub's store once more, on a real PostgreSQL
+	$(BIN)/pytest -q -n 2 --dist loadfile -p tests.postgresql $(addprefix tests/unit/district_hub/test_,$(ON_POSTGRESQL:=.py)) $(ARGS)
+
+test: check whole postgresql ## check, then the quick simulation and real processes: what CI runs
 
 test-slow: $(READY) ## The long runs: many histories, many kills
 	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -q -n 2 --dist loadfile --timeout 3000 -m slow $(ARGS) || test $$? -eq 5  # 5: none yet
+	$(BIN)/pytest -q -n 2 --dist loadfile -p tests.postgresql tests/unit/district_hub $(ARGS)
 
 # Sets of bytes must have the same order in every run of one seed.
 sim: $(READY) ## Whole districts on real databases from one seed (SEED=7 STEPS=20000)

@@ -111,8 +111,12 @@ def sqlite_pragmas(connection: Any, _record: object = None) -> None:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Give a connection whose reads all see one state; it is rolled back at the end."""
-    with engine.connect() as connection:
+    """Give a connection whose reads all see one state; it is rolled back at the end.
+
+    SQLite reads so by itself; PostgreSQL would look anew with each statement, and a sum would not be that of its rows.
+    """
+    options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with engine.connect().execution_options(**options) as connection:
         yield connection
 
 

@@ -27,6 +27,8 @@ from tests.node_ground import NOW_MS
 from village_node.enrolment import ask_hub, start_enrolment
 from village_node.store import NodeStore
 
+pytestmark = pytest.mark.sqlite
+
 KEY = bytes(range(32))
 
 

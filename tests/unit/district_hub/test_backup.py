@@ -26,6 +26,8 @@ from sync_protocol.hub_side import Sender
 from tests.hub_office import NOW, A, B, Office, person, record_id, updated
 from tests.memory import KEYS
 
+pytestmark = pytest.mark.sqlite
+
 DAY_MS = 86_400_000
 
 

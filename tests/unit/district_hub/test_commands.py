@@ -370,6 +370,7 @@ def test_a_regencys_list_is_loaded_village_by_village(office: Office, tmp_path: 
 # -- nights and mornings
 
 
+@pytest.mark.sqlite
 def test_the_night_is_run_and_reported(office: Office) -> None:
     assert refused(office, "report") == "report-missing"
     assert run(office, "reconcile", "--dry-run") == {"dry_run": True}
@@ -383,6 +384,7 @@ def test_the_night_is_run_and_reported(office: Office) -> None:
     assert Path(backup["file"]).name == done["backup"]["file"]
 
 
+@pytest.mark.sqlite
 def test_a_backup_is_put_back_and_the_hub_resumed(office: Office) -> None:
     office.save(A, person(1, nik=NIK))
     office.sync(A)
@@ -400,6 +402,7 @@ def test_a_backup_is_put_back_and_the_hub_resumed(office: Office) -> None:
     assert refused(office, "restore") == "choice-missing"
 
 
+@pytest.mark.sqlite
 def test_a_number_issued_since_the_backup_is_not_issued_again(office: Office) -> None:
     office.save(A, *(person(n, birth_on=BORN, sex=2) for n in (1, 2)))
     office.sync(A)

@@ -52,6 +52,7 @@ def test_a_folder_without_a_hub_is_told_how_to_make_one(tmp_path: Path) -> None:
     assert "hub init" in caught.value.hint
 
 
+@pytest.mark.sqlite
 def test_a_relative_database_is_inside_the_hubs_folder_and_another_stays_as_it_is(tmp_path: Path) -> None:
     config = HubConfig(district_code="35.10")
     assert config.database_url_in(tmp_path) == f"sqlite:///{tmp_path / 'hub.db'}"

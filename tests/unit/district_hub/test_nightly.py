@@ -68,6 +68,7 @@ def test_a_village_that_is_silent_or_has_signed_nothing_is_not_reconciled(office
     assert night(office).reconciled == 0
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("statement", "fault"),
     [
@@ -96,6 +97,7 @@ def test_a_countersignature_of_a_revoked_or_unknown_device_proves_nothing(office
     assert (found.filed_seq, found.devices, found.is_reconciled) == (0, 0, False)
 
 
+@pytest.mark.sqlite
 def test_a_damaged_filed_head_falls_back_to_the_one_before(office: Office) -> None:
     populate(office)
     office.save(A, updated(1, Kind.RESIDENT, "phone", None, "0811"))
@@ -126,6 +128,7 @@ def test_the_night_dispatches_and_counts_what_waits(office: Office) -> None:
     assert (found.open_cases, found.queue, found.flags) == (1, 1, {"nik-twice": 1})
 
 
+@pytest.mark.sqlite
 def test_the_backup_of_the_night_is_verified_and_makes_work_safe(office: Office) -> None:
     populate(office)
     result = night(office)
@@ -135,6 +138,7 @@ def test_the_backup_of_the_night_is_verified_and_makes_work_safe(office: Office)
         assert reader.safe_point(A, office.nodes[A].state.replica_id) == (1, 1)
 
 
+@pytest.mark.sqlite
 def test_a_backup_that_does_not_hold_moves_no_safe_point(office: Office) -> None:
     populate(office)
     office.damage("UPDATE record SET version = version + 1 WHERE village_id = 1")
@@ -174,6 +178,7 @@ def test_two_runs_at_once_are_refused(office: Office) -> None:
     assert refused.value.code == "already-running"
 
 
+@pytest.mark.sqlite
 def test_a_chain_longer_than_one_night_checks_is_checked_from_its_end(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

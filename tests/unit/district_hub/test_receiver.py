@@ -454,6 +454,7 @@ class TestAfterTheCommit:
         assert called == [1]
         assert node.state.acked_seq == 1
 
+    @pytest.mark.sqlite
     def test_a_locked_database_gives_no_answer_and_the_next_try_gives_the_same(
         self, hub: Hub, receiver: Receiver, node: FakeNode
     ) -> None:
@@ -472,6 +473,7 @@ class TestAfterTheCommit:
         node.take(receiver.handle(raw, NOW))
         assert node.state.acked_seq == 1
 
+    @pytest.mark.sqlite
     def test_a_full_disk_gives_no_answer_and_nothing_half_done_stays(
         self, hub: Hub, receiver: Receiver, node: FakeNode
     ) -> None:

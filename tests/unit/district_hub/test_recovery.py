@@ -55,6 +55,7 @@ def name_correction(wanted: str, shown: str = "SITI AMINAH") -> list[Corrected]:
     return [Corrected("name", shown, wanted)]
 
 
+@pytest.mark.sqlite
 def test_a_restored_hub_answers_nobody_until_it_is_resumed(office: Office, tmp_path: Path) -> None:
     put_back(office, take_backup(office.store, office.directory, NOW).path)
     with pytest.raises(HubBusyError) as mute:
@@ -70,6 +71,7 @@ def test_only_a_mute_hub_is_resumed(office: Office, tmp_path: Path) -> None:
     assert refused.value.code == "not-mute"
 
 
+@pytest.mark.sqlite
 def test_a_decision_that_the_backup_had_lost_is_done_again_once(written: tuple[Office, Registrar, Path]) -> None:
     office, registrar, diary = written
     office.save(A, person(1))
@@ -108,6 +110,7 @@ def test_a_decision_that_the_backup_had_lost_is_done_again_once(written: tuple[O
     assert go_on_recovering(office.store, diary, NOW + 3, days_max=35) == 0
 
 
+@pytest.mark.sqlite
 def test_a_loss_that_only_a_village_noticed_brings_the_diary_back_too(written: tuple[Office, Registrar, Path]) -> None:
     office, registrar, diary = written
     office.save(A, person(1))
@@ -127,6 +130,7 @@ def test_a_loss_that_only_a_village_noticed_brings_the_diary_back_too(written: t
     assert office.value(1, "birth_place") == "BANYUWANGI"
 
 
+@pytest.mark.sqlite
 def test_a_diary_that_knows_more_than_the_database_tells_of_a_loss(written: tuple[Office, Registrar, Path]) -> None:
     office, registrar, diary = written
     assert not notice_loss(office.store, diary, NOW)
@@ -152,6 +156,7 @@ def test_a_diary_that_knows_more_than_the_database_tells_of_a_loss(written: tupl
     assert not notice_loss(office.store, diary, later_ms)
 
 
+@pytest.mark.sqlite
 def test_an_edit_that_no_longer_holds_becomes_a_case_when_nothing_more_can_come_back(
     written: tuple[Office, Registrar, Path],
 ) -> None:

@@ -151,9 +151,12 @@ def _turned_round(
         for change in changes
         if isinstance(change, Update) and change.tag in written_on and record.body.get(change.tag) == change.new
     }
-    tags = [tag for tag, stamp in sorted(record.stamps.items()) if stamp.change_id == change_id or tag in given_back]
+    tags = [
+        tag
+        for tag, stamp in sorted(record.stamps.items())
+        if stamp.change_id == change_id or (tag in given_back and _takes_an_event_back(reader, stamp.change_id))
+    ]
     tags = [tag for tag in tags if policy_of(record.kind, tag) not in (Policy.SET, Policy.SYSTEM) and tag != TAG_OWNER]
-    tags = [tag for tag in tags if _is_of_entry(reader, record.stamps[tag].change_id, change_id)]
     places = {tag: written_on.get(tag, record.record_id) for tag in tags}
     pasts = {record_id: _past(reader, record_id, change_id) for record_id in set(places.values())}
     for tag, place in places.items():
@@ -163,15 +166,13 @@ def _turned_round(
             yield Edit(record.record_id, tag, now, before)
 
 
-def _is_of_entry(reader: HubReader, writer: bytes, change_id: bytes) -> bool:
-    """Tell whether who wrote last is the entry itself, or took a later event back."""
-    if writer == change_id:
-        return True
-    if is_decision(writer):
-        mine = (DECISION.c.district_code == reader.district_code, DECISION.c.decision_id == writer)
+def _takes_an_event_back(reader: HubReader, cause: bytes) -> bool:
+    """Tell whether what wrote a value refused an event, or cancelled one in the village."""
+    if is_decision(cause):
+        mine = (DECISION.c.district_code == reader.district_code, DECISION.c.decision_id == cause)
         return reader.connection.scalar(select(DECISION.c.action).where(*mine)) == "refuse"
     cancels = (EVENT["state"], int(EventState.CANCELLED))
-    return any(isinstance(one, Update) and (one.tag, one.new) == cancels for one in _changes(reader, [writer]))
+    return any(isinstance(one, Update) and (one.tag, one.new) == cancels for one in _changes(reader, [cause]))
 
 
 def _past(reader: HubReader, record_id: bytes, change_id: bytes) -> list[Body]:

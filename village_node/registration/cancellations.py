@@ -9,6 +9,7 @@ missing people, births and stays.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from schemas.bodies import values_of
@@ -20,7 +21,7 @@ from village_node.registration.desk_port import DeskPort
 from village_node.registration.draft import EntryDraft, Recorded
 from village_node.registration.form_checks import required
 from village_node.registration.relations import check_homes
-from village_node.registration.subjects import known_family
+from village_node.registration.subjects import known_family, standing_for
 
 _HOUSEHOLD, _LIFE = tag_of(Kind.RESIDENT, "household_id"), tag_of(Kind.RESIDENT, "life_status")
 _OF_AN_END = frozenset({_LIFE, *(tag_of(Kind.RESIDENT, name) for name in ("destination", "left_on", "died_on"))})
@@ -68,9 +69,14 @@ def _declared_event(desk: DeskPort, event_id: bytes) -> dict[str, Any]:
 
 
 def _turn_round(draft: EntryDraft, event_id: bytes, changes: Sequence[Change], reason: str) -> None:
+    stayed = {standing_for(draft.desk, one.record_id) for one in changes if _is_back_to_nothing(draft.desk, one)}
+    # What the entry wrote on a record that was merged since stands on the one that it became.
+    changes = [
+        one if isinstance(one, Create) else replace(one, record_id=standing_for(draft.desk, one.record_id))
+        for one in changes
+    ]
     made = {change.record_id for change in changes if isinstance(change, Create)}
     moved_in = {change.record_id for change in changes if isinstance(change, Update) and change.tag == _HOUSEHOLD}
-    stayed = {change.record_id for change in changes if _is_back_to_nothing(draft.desk, change)}
     for change in changes:
         shown = draft.desk.shown(change.record_id)
         if shown is None:
@@ -103,8 +109,9 @@ def _is_back_to_nothing(desk: DeskPort, change: Change) -> bool:
     """
     if not isinstance(change, Update) or change.tag != _LIFE or change.old not in _ENDED_BY:
         return False
+    ids = {change.record_id, standing_for(desk, change.record_id)}
     with desk.book() as book:
-        events = book.events_about(change.record_id, _ENDED_BY[LifeStatus(change.old)])
+        events = [one for each in ids for one in book.events_about(each, _ENDED_BY[LifeStatus(change.old)])]
     in_force = (EventState.DECLARED, EventState.REGISTERED)
     return bool(events) and not any(one.state in in_force and one.void is None for one in events)
 
@@ -122,7 +129,8 @@ def _check_not_built_upon(desk: DeskPort, household_id: bytes, own: set[bytes]) 
 
 
 def _undo_by_kind(draft: EntryDraft, event: dict[str, Any], reason: str) -> None:
-    people = list(event.get("movers") or filter(None, (event.get("subject_id"),)))
+    named = list(event.get("movers") or filter(None, (event.get("subject_id"),)))
+    people = [standing_for(draft.desk, record_id) for record_id in named]
     match event.get("event_kind"):
         case EventKind.DEATH:
             _revive(draft, people, LifeStatus.DEAD, ("died_on",))

@@ -16,7 +16,7 @@ from register.tables import LEVEL_FULL
 from schemas.bodies import values_of
 from schemas.codes import LifeStatus, MaritalStatus, Relation, ResidentStatus, Sex, code_list
 from schemas.errors import DataError, RefusedError
-from schemas.fields import Kind
+from schemas.fields import TAG_MERGED_INTO, Kind
 from village_node.registration.desk_port import DeskPort
 
 HEAD_AGE_MIN = 17
@@ -24,6 +24,7 @@ HEAD_AGE_MIN = 17
 
 MARRIED = frozenset({MaritalStatus.MARRIED, MaritalStatus.MARRIED_REGISTERED, MaritalStatus.MARRIED_UNREGISTERED})
 
+_MERGES_MAX = 16  # a chain of merged records is short, and a ring of them must not hang a form
 _SEX_OF_RELATION = {int(Relation.HUSBAND): int(Sex.MALE), int(Relation.WIFE): int(Sex.FEMALE)}
 
 
@@ -112,6 +113,17 @@ def full_years(born: dt.date, day: dt.date) -> int:
     16
     """
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def standing_for(desk: DeskPort, record_id: bytes) -> bytes:
+    """Return the record that stands for another one after merges and moves that were paired; mostly itself."""
+    for _ in range(_MERGES_MAX):
+        shown = desk.shown(record_id)
+        following = None if shown is None else shown.body.get(TAG_MERGED_INTO)
+        if not isinstance(following, bytes):
+            break
+        record_id = following
+    return record_id
 
 
 def person_of(desk: DeskPort, record_id: bytes) -> Person:

@@ -359,7 +359,21 @@ def hub_rolled_back(world: World, rng: random.Random) -> None:
     own = set().union(*(own_entries(laptop) for laptop in world.laptops.values()))
     # An image may be older than the backup that made an entry safe: then only the laptops hold it.
     world.promises.maybe_lost |= set(world.promises.saved) - own
+    _forget_verdicts_nobody_has(world)
     world.say("HUB ROLLED BACK", world.feeds())
+
+
+def _forget_verdicts_nobody_has(world: World) -> None:
+    """What a village had given back already, and the hub lost again in silence, no side can know any more."""
+    with world.hub.store.reading() as reader:
+        outcomes = reader.loader.outcomes(list(world.promises.final))
+    known = {change_id for change_id, outcome in outcomes.items() if outcome.is_final}
+    for laptop in world.laptops.values():
+        with laptop.store.reading() as working:
+            final = "SELECT change_id FROM own_change WHERE is_final"
+            known |= set(working.connection.exec_driver_sql(final).scalars())
+    for change_id in set(world.promises.final) - known:
+        del world.promises.final[change_id]
 
 
 def _remove_log(database: Path) -> None:

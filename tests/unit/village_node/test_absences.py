@@ -168,6 +168,17 @@ def test_cancelling_a_return_makes_nobody_gone_whose_leaving_itself_fell(office:
     assert office.values(home.son) == (before if fell else away)
 
 
+def test_cancelling_takes_back_what_stands_on_the_record_that_a_merged_one_became(office: Office) -> None:
+    home = settle(office)
+    left = leave(office, home.son)
+    other = person(office, home.household, "BUDI", int(Sex.MALE), 2007, Relation.CHILD)
+    office.change(other, life_status=int(LifeStatus.LEFT), left_on=office.values(home.son)["left_on"])
+    office.change(home.son, merged_into=other)
+    cancel_event(office, event_of(left), "salah orang")
+    assert office.values(other)["life_status"] == LifeStatus.ALIVE
+    assert office.values(other).get("left_on") is None
+
+
 def test_people_of_two_families_leave_on_their_own(office: Office) -> None:
     home = settle(office)
     other = person(office, office.new_id(), "WAGIMAN", int(Sex.MALE), 1960, Relation.HEAD)

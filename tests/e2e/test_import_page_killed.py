@@ -136,7 +136,8 @@ def test_an_import_that_was_killed_on_the_page_is_taken_back(killed: tuple[Brows
     browser, store = killed
     (stopped,) = list_batches(store)
     assert stopped.state == "running"
-    page = browser.send(browser.get("/impor"), f"/{stopped.batch_id.hex()}/batalkan")
+    address = f"/impor/{stopped.batch_id.hex()}/batalkan"
+    page = browser.send(browser.get(address), address)
     assert "Impor dibatalkan" in page.text
     (undone,) = list_batches(store)
     assert undone.state == "undone"

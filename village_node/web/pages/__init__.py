@@ -13,6 +13,7 @@ from village_node.web.pages import (
     exporting,
     families,
     home,
+    import_undoing,
     importing,
     inbox,
     letter_checking,
@@ -53,6 +54,7 @@ _PAGES = (
     letter_settings,
     inbox,
     importing,
+    import_undoing,
     exporting,
 )
 ROUTERS: tuple[APIRouter, ...] = tuple(page.router for page in _PAGES)

@@ -1,7 +1,8 @@
-"""Import a population list: bring the file, see how it is read and what would come in, take it in, take it back.
+"""Import a population list: bring the file, see how it is read and what would come in, take it in.
 
 Decides what an officer sees; reading and planning are ``register.importing``, batches and kept mappings
-``village_node.importing``, the controls of a file's columns ``mapping_forms``.
+``village_node.importing``, the controls of a file's columns ``mapping_forms``, and taking it back
+``import_undoing``.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from village_node.desk import Desk
 from village_node.durable import storage_error
 from village_node.importing import (
     Preview,
-    batch_named,
     forget_mapping,
     keep_mapping,
     list_batches,
@@ -28,7 +28,6 @@ from village_node.importing import (
     mapping_to_keep,
     recognise_file,
     rename_mapping,
-    undo_batch,
 )
 from village_node.web import mapping_forms
 from village_node.web.import_runs import Brought, seen_of
@@ -156,18 +155,6 @@ def throw_away(token: str, visit: Posted) -> Response:
         raise RefusedError("Berkas ini sedang dimasukkan", code="import-running", hint="Tunggu sampai selesai.")
     visit.office.imports.throw_away(token)
     return visit.onward("/impor", visit.words("Berkas dibuang; data yang sudah masuk tetap ada."))
-
-
-@router.post("/impor/{batch}/batalkan")
-def undo(batch: str, visit: Posted) -> Response:
-    """Take an import back, if nothing was built on it."""
-    visit.must(Action.IMPORT)
-    try:
-        done = undo_batch(visit.desk_many, batch_named(visit.office.store, batch))
-    except (DataError, RefusedError) as error:
-        return _show(visit, {"": visit.words.in_full(error)})
-    said = visit.words("Impor dibatalkan: %(n)s catatan.", n=visit.words.number(done.annulled))
-    return visit.onward("/impor", said)
 
 
 @router.post("/impor/cara/ganti-nama")

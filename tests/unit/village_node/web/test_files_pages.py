@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 
 import httpx
@@ -62,9 +63,56 @@ def test_a_list_is_shown_then_taken_in_once_and_taken_back(ground: Ground, clien
     assert runs.outcome == RunOutcome.DONE
     assert runs.waiting() == []
     assert client.get("/impor").status_code == 200
-    for batch in list_batches(ground.store):
-        undo = next(one for one in forms_of(client.get("/impor")) if batch.batch_id.hex() in one.action)
-        assert client.send(undo, {}).status_code == 200
+
+
+def imported(ground: Ground, client: WebClient) -> str:
+    """Import a list that brings a family of one; return the address that takes it back."""
+    bring(
+        client,
+        "warga.csv",
+        b"no_kk,nik,nama,sex,tanggallahir,kk_level\n3510010101019077,3510014304789077,NUR'AINI,2,03-04-1978,1\n",
+    )
+    client.send(next(one for one in forms_of(client.get(client.address)) if one.action.endswith("/masukkan")), {})
+    until_it_ran(ground.app.state.office.imports)
+    (batch,) = list_batches(ground.store)
+    return f"/impor/{batch.batch_id.hex()}/batalkan"
+
+
+def people(ground: Ground) -> int:
+    with ground.desk.book() as book:
+        return book.counts().residents
+
+
+def test_an_import_is_taken_back_only_after_a_page_that_says_what_would_go(ground: Ground, client: WebClient) -> None:
+    before = people(ground)
+    address = imported(ground, client)
+    page = client.get("/impor")
+    assert f'href="{address}"' in page.text
+    assert address not in {form.action for form in forms_of(page)}
+    asked = client.get(address)
+    numbers = re.findall(r'<b>(\d+)</b><span class="sign \w+">(?:<svg.*?</svg>)?([^<]+)', asked.text)
+    assert numbers == [
+        ("2", "catatan dibatalkan"),
+        ("0", "isian dikembalikan ke nilai lama"),
+        ("0", "isian dibiarkan, sudah berubah lagi"),
+    ]
+    assert people(ground) == before + 1
+    undo = next(form for form in forms_of(asked) if form.action == address)
+    assert "Impor dibatalkan: 2 catatan." in client.send(undo, {}).text
+    assert people(ground) == before
+    count = ground.desk.state.entry_count
+    assert "Impor ini sudah dibatalkan." in client.send(undo, {}).text
+    assert ground.desk.state.entry_count == count
+
+
+def test_an_import_that_cannot_be_taken_back_says_so_and_offers_no_button(ground: Ground, client: WebClient) -> None:
+    address = imported(ground, client)
+    undo = next(form for form in forms_of(client.get(address)) if form.action == address)
+    client.send(undo, {})
+    again = client.get(address)
+    assert again.status_code == 409
+    assert "sudah dibatalkan" in again.text
+    assert address not in {form.action for form in forms_of(again)}
 
 
 def test_what_is_no_list_is_refused_at_the_field(ground: Ground, client: WebClient) -> None:

@@ -17,6 +17,7 @@ from schemas.regions import (
     regions_in,
     search_above_villages,
     search_villages,
+    utc_offset_minutes,
     villages_in,
 )
 
@@ -202,3 +203,8 @@ def test_what_is_above_villages_is_found_by_how_its_name_begins_the_nearest_firs
     assert str(search_above_villages("genteng", near)[0].code) == "35.10.09"
     assert search_above_villages("--", near) == []
     assert len(search_above_villages("b", near, limit=3)) == 3
+
+
+def test_a_village_is_told_with_what_it_lies_in_and_a_province_has_its_official_time() -> None:
+    assert full_name(region(SETAIL)) == "Setail, Genteng, Kabupaten Banyuwangi (35.10.09.2004)"
+    assert [utc_offset_minutes(RegionCode(code)) for code in ("35.10", "51.01", "94.01")] == [420, 480, 540]

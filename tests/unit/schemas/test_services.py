@@ -181,3 +181,7 @@ def test_two_files_may_not_define_one_code() -> None:
     faults = check_directory_names([("a.toml", one), ("b.toml", one)])
     assert [(fault.file, fault.key) for fault in faults] == [("b.toml", "code")]
     assert check_directory_names([("a.toml", one)]) == ()
+
+
+def test_what_citizens_declare_themselves_is_told_from_what_the_village_states() -> None:
+    assert [service_of(code).is_own_statement for code in ("NKH-N5", "SKD-03")] == [True, False]

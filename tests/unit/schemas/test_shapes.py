@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import schemas
+from schemas.bodies import body_of
 from schemas.errors import DataError, IdentifierError
 from schemas.fields import Kind, fields_of, tag_of
 from schemas.shapes import AnyRecord, Resident, plain_values, shape_from_body, shape_of, shape_type
@@ -121,3 +122,8 @@ def test_every_public_name_loads() -> None:
         assert getattr(schemas, name) is not None
     with pytest.raises(AttributeError, match="nothing"):
         schemas.nothing  # noqa: B018
+
+
+def test_what_is_typed_into_no_box_is_nothing_on_the_wire() -> None:
+    values = {"name": "", "phone": None, "birth_on": dt.date(1970, 1, 2)}
+    assert body_of(Kind.RESIDENT, values) == {tag_of(Kind.RESIDENT, "birth_on"): 1}

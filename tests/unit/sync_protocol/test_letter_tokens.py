@@ -138,3 +138,10 @@ def test_a_key_file_of_another_root_is_refused() -> None:
         read_published_keys(other)
     with pytest.raises(UnknownKeyError):
         read_published_keys(published_keys(ROOT.verify_key.public_bytes, KEY_LIST, (), 99, OTHER))
+
+
+def test_keys_of_another_district_are_taken_only_by_a_reader_who_does_not_mind() -> None:
+    with pytest.raises(UnknownKeyError) as caught:
+        read_published_keys(keys_text(), OTHER.verify_key.public_bytes)
+    assert caught.value.code == "keys-foreign"
+    assert read_published_keys(keys_text(), ROOT.verify_key.public_bytes).published_ms == 99

@@ -7,6 +7,7 @@ A little longer than most modules: one face for pages and console.
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NoReturn
 
@@ -225,6 +226,14 @@ class Accounts:
                 # A full disk shuts nobody out of what can still be read.
                 self._unwritten[hashed] = now_ms
         return session
+
+    def sender(self, token: str, mark: str) -> str:
+        """Return whose forms have a mark of a session that may be over; empty if nobody here knows."""
+        if not hmac.compare_digest(mark.encode(), sessions.form_mark(token).encode()):
+            return ""
+        with self._store.local_reading() as connection:
+            row = sessions.session_row(connection, token)
+        return str(row["username"]) if row is not None else ""
 
     def lock(self, token: str) -> None:
         """Lock the desk of a browser."""

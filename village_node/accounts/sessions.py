@@ -97,7 +97,7 @@ def session_of(row: RowMapping, token: str, now_ms: int, idle_ms: int, unwritten
         # A clock that went back cannot say how long nobody was here.
         locked=row["is_locked"] or idle >= idle_ms or idle < -_CLOCK_SLACK_MS,
         must_change=row["must_change"],
-        csrf=hmac.digest(token.encode(), b"kampung/desk-form", "sha256").hex(),
+        csrf=form_mark(token),
         seen_ms=seen_ms,
         ends_ms=row["begun_ms"] + LASTS_MS,
     )
@@ -146,3 +146,8 @@ def end_sessions(connection: Connection, officer_id: bytes, *, but: str | None) 
 def token_hash(token: str) -> bytes:
     """Return what is kept of a token: 256 random bits need no slow hash."""
     return hashlib.sha256(token.encode(errors="replace")).digest()
+
+
+def form_mark(token: str) -> str:
+    """Return the mark that a session gives its forms."""
+    return hmac.digest(token.encode(errors="replace"), b"kampung/desk-form", "sha256").hex()

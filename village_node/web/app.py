@@ -9,10 +9,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from schemas.errors import (
@@ -24,10 +26,12 @@ from schemas.errors import (
     StorageError,
     VillageSyncError,
 )
+from village_node.web.browsers import words_of
+from village_node.web.lost_forms import keep_typing, read_form
 from village_node.web.office import Office
 from village_node.web.pages import ROUTERS
 from village_node.web.rendering import render
-from village_node.web.visits import SignInNeededError, words_of
+from village_node.web.visits import SignInNeededError
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -106,11 +110,17 @@ def _is_own(request: Request) -> bool:
     return origin is None or origin == f"{request.url.scheme}://{request.url.netloc}"
 
 
-def _to_the_door(request: Request, error: Exception) -> Response:
+async def _to_the_door(request: Request, error: Exception) -> Response:
+    """Lead to the door and back again; a form that met a lost session is shown there with what was typed."""
     assert isinstance(error, SignInNeededError)
+    page, form = error.page, await read_form(request) if error.page else None
+    if form is not None:
+        _, again = await run_in_threadpool(keep_typing, request, form, page)
+        page = again or page
+    address = f"{error.address}?lanjut={quote(page)}" if page else error.address
     if request.headers.get("hx-request") == "true":
-        return Response(status_code=204, headers={"HX-Redirect": error.address})
-    return RedirectResponse(error.address, 303)
+        return Response(status_code=204, headers={"HX-Redirect": address})
+    return RedirectResponse(address, 303)
 
 
 def _saved_before(request: Request, error: Exception) -> Response:

@@ -28,6 +28,7 @@ from village_node.web.book_prints import BookPrints
 from village_node.web.import_runs import ImportRuns, Pull
 from village_node.web.pictures import LetterPages, PictureShelf
 from village_node.web.reckoning import Reckoning
+from village_node.web.senders import Senders
 from village_node.web.sending import EXPORT_PREFIX
 
 T = TypeVar("T")
@@ -92,6 +93,7 @@ class Office:
         self.now_ms = now_ms
         self.is_practice = store.is_practice
         self.sync = SyncInSight()
+        self.senders = Senders()
         self.imports = ImportRuns(store.directory)
         self.prints = BookPrints(store.directory)
         for left in store.directory.glob(f"{EXPORT_PREFIX}*"):

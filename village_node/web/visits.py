@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any
-from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -27,17 +26,15 @@ from schemas.services import ServiceDefinition
 from village_node.accounts import Action, Session, may
 from village_node.desk import Desk
 from village_node.registration import Caution
+from village_node.web import typed_again
+from village_node.web.browsers import FLASH_COOKIE, SESSION_COOKIE, cookie_of, office_of, page_of, words_of
+from village_node.web.guided.drafts import TYPED, Drafts
+from village_node.web.lost_forms import form_of, keep_typing
 from village_node.web.navigation import NAVIGATION, action_for
 from village_node.web.office import Office
+from village_node.web.refilling import refilled
 from village_node.web.rendering import render
-from village_node.web.words import LANGUAGES, Language, Words
-
-SESSION_COOKIE, LANGUAGE_COOKIE, FLASH_COOKIE = "sesi", "bahasa", "kabar"
-PRACTICE_SUFFIX = "-latihan"
-"""A browser keeps cookies by machine and not by port: practice beside the real desk has its own, or whoever signs in to
-one would be signed out of the other, and would be told there what was done here."""
-
-_FIELDS_MAX, _FILES_MAX, _PART_BYTES_MAX = 400, 8, 64 * 1024
+from village_node.web.words import Words
 
 ASKED_BY_PAGES = frozenset({"/sinkron/keadaan"})
 """What a page asks by itself, again and again: nobody needs to be there, so it keeps no desk unlocked."""
@@ -47,11 +44,17 @@ OWN_PASSWORD = "/lainnya/sandi"  # noqa: S105 - an address
 
 
 class SignInNeededError(Exception):
-    """Nobody is signed in, or the desk is locked; answered with the page that lets one in."""
+    """Nobody is signed in, or the desk is locked; answered with the page that lets one in, and from there back.
 
-    def __init__(self, address: str) -> None:
+    Args:
+        address: where to go first.
+        page: where to go from there.
+    """
+
+    def __init__(self, address: str, page: str = "") -> None:
         super().__init__(address)
         self.address = address
+        self.page = page
 
 
 @dataclass
@@ -147,7 +150,7 @@ class Visit:
     def page(self, template: str, *, status: int = 200, here: str = "", **values: Any) -> HTMLResponse:
         """Return a whole page; ``here`` is the address of the frame's word that it belongs to."""
         frame = {} if self.is_part else self._frame(here)
-        answer = HTMLResponse(render(template, self.words, {**self.common(), **frame, **values}), status)
+        answer = HTMLResponse(self._with_typing(template, {**self.common(), **frame, **values}), status)
         flash_cookie = cookie_of(self.office, FLASH_COOKIE)
         if flash_cookie in self.request.cookies and not self.is_part:
             answer.delete_cookie(flash_cookie, path="/", httponly=True, samesite="strict")
@@ -163,6 +166,7 @@ class Visit:
 
     def onward(self, address: str, said: str = "", *, undo: str = "", kind: str = "good") -> Response:
         """Send the browser on after a form, with a word about what was done and the address that undoes it."""
+        self.forget_typing()
         answer = RedirectResponse(address, 303)
         if said:
             raw = json.dumps({"text": said, "undo": undo, "kind": kind}).encode()
@@ -170,6 +174,25 @@ class Visit:
             name = cookie_of(self.office, FLASH_COOKIE)
             answer.set_cookie(name, value, max_age=60, path="/", httponly=True, samesite="strict")
         return answer
+
+    def forget_typing(self) -> None:
+        """Forget what was kept of this form when a session was lost: it is saved now, or a draft."""
+        if typed_again.MARK in self.form:
+            typed_again.forget(Drafts(self.office.store, self.session.username), self.form)
+
+    def _with_typing(self, template: str, values: dict[str, Any]) -> str:
+        """Draw a page; with what was typed before a session was lost, where the address asks for it."""
+        typing = None
+        if self.asked(TYPED) and self.request.method == "GET" and not self.is_part:
+            typing = typed_again.find(Drafts(self.office.store, self.session.username), self.asked(TYPED))
+        if typing is None:
+            return render(template, self.words, values)
+        page = render(template, self.words, {**values, "typing": "again"})
+        mark = (typed_again.MARK, typing.draft_id.hex())
+        filled = refilled(page, typing.action, typing.pairs, [mark])
+        if filled is None:
+            return render(template, self.words, {**values, "typing": "formless", "typed": typing})
+        return filled
 
     def common(self) -> dict[str, Any]:
         """Return what every template may use."""
@@ -202,6 +225,7 @@ class Visit:
             "village_name": self.office.store.config.village_name,
             "flash": _flash(self.request),
             "address": self.request.url.path,
+            "typing": "",
         }
 
 
@@ -228,58 +252,34 @@ def _flash(request: Request) -> Mapping[str, str] | None:
         return None
 
 
-def cookie_of(office: Office, name: str) -> str:
-    """Return the name of a cookie of this desk."""
-    return name + PRACTICE_SUFFIX if office.is_practice else name
-
-
-def office_of(request: Request) -> Office:
-    """Return the office that the application serves."""
-    office: Office = request.app.state.office
-    return office
-
-
-def words_of(request: Request) -> Words:
-    """Return the language that this browser chose, Indonesian at first."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
-    language: Language = next((one for one in LANGUAGES if one == chosen), "id")
-    return Words(language, office_of(request).store.config.utc_offset_minutes)
-
-
 def signed_in(request: Request) -> Visit:
     """Return the visit of an officer who is signed in; sends everybody else to the door."""
     office = office_of(request)
     token = request.cookies.get(cookie_of(office, SESSION_COOKIE))
     is_activity = request.url.path not in ASKED_BY_PAGES
     session = office.accounts.session(token, is_activity=is_activity) if token else None
-    back = quote(_page_of(request))
-    if session is None:
-        raise SignInNeededError(f"/masuk?lanjut={back}")
-    if session.locked:
-        raise SignInNeededError(f"/kunci?lanjut={back}")
+    if session is None or session.locked:
+        raise SignInNeededError("/masuk" if session is None else "/kunci", page_of(request))
     if session.must_change and request.url.path != OWN_PASSWORD:
         raise SignInNeededError(OWN_PASSWORD)
+    office.senders.note(session)
     return Visit(office, request, session, words_of(request))
 
 
-def _page_of(request: Request) -> str:
-    """Return the address of the page that an officer is on: of a form that was sent, the page that it stands on."""
-    if request.method == "GET" and request.headers.get("hx-request") != "true":
-        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    page = urlsplit(request.headers.get("referer", ""))
-    if page.netloc != request.url.netloc or not page.path:
-        return "/"
-    return page.path + (f"?{page.query}" if page.query else "")
-
-
 async def _sent(request: Request) -> AsyncIterator[FormData]:
-    async with request.form(max_fields=_FIELDS_MAX, max_files=_FILES_MAX, max_part_size=_PART_BYTES_MAX) as form:
+    async with form_of(request) as form:
         yield form  # files that were sent are closed with the answer
 
 
 def posted(visit: Annotated[Visit, Depends(signed_in)], form: Annotated[FormData, Depends(_sent)]) -> Visit:
-    """Return the visit of a form that this desk itself gave out; raises RefusedError "form-foreign"."""
+    """Return the visit of a form that this desk itself gave out; raises RefusedError "form-foreign".
+
+    A form of an earlier session of the same officer is shown again with what was typed in it.
+    """
     if not hmac.compare_digest(str(form.get("_csrf") or ""), visit.session.csrf):
+        username, again = keep_typing(visit.request, form, page_of(visit.request))
+        if username == visit.session.username:
+            raise SignInNeededError(again)
         raise RefusedError(
             "Formulir ini bukan dari meja ini, atau sudah terlalu lama",
             code="form-foreign",

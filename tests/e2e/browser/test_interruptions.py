@@ -55,12 +55,13 @@ def test_a_session_that_ends_in_mid_form_loses_nothing_that_was_typed(desk_page:
     expect(desk_page.locator("#kept")).to_contain_text("Draf tersimpan")
     step = desk_page.url
     desk_page.context.clear_cookies(name="sesi")
+    desk_page.fill("#name", "Ma'rufah")  # nothing of this is a draft yet
     desk_page.click("button[data-finish]")
     desk_page.fill("#nama", OFFICER)
     desk_page.fill("#sandi", PASSWORD)
     desk_page.press("#sandi", "Enter")
-    expect(desk_page).to_have_url(step)
-    expect(desk_page.locator("#name")).to_have_value("Ma'ruf")
+    expect(desk_page).to_have_url(re.compile(re.escape(step)))
+    expect(desk_page.locator("#name")).to_have_value("Ma'rufah")
     expect(desk_page.locator("input[name=sex][value='1']")).to_be_checked()
 
 

@@ -20,8 +20,8 @@ from village_node.accounts import Accounts, Role, Scope
 from village_node.accounts.passwords import Passwords
 from village_node.store import NodeStore
 from village_node.web.app import create_app
+from village_node.web.browsers import SESSION_COOKIE
 from village_node.web.office import Office
-from village_node.web.visits import SESSION_COOKIE
 
 SECRET = "jalan mawar merah"
 MINUTE_MS = 60_000

@@ -21,6 +21,14 @@ KEPT_MS = 60 * 24 * 3600 * 1000
 CORRECTION = "perbaiki-"
 """Begins the name of a form that corrects a record; where the record's page is follows."""
 
+TYPED = "ketikan"
+"""Any other form, as it was typed when the session was lost; its step is the page that it stands on."""
+
+
+def again_address(page: str, draft_id: bytes) -> str:
+    """Return the address of a page that shows once more what was typed there."""
+    return f"{page}{'&' if '?' in page else '?'}{TYPED}={draft_id.hex()}"
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -36,6 +44,8 @@ class Draft:
     @property
     def address(self) -> str:
         """Return where it goes on; a correction's step is the record that it is about."""
+        if self.form == TYPED:
+            return again_address(self.step, self.draft_id)
         if self.form.startswith(CORRECTION):
             return f"/{self.form.removeprefix(CORRECTION)}/{self.step}/perbaiki"
         return f"/lapor/{self.form}/{self.draft_id.hex()}/{self.step}"
@@ -116,6 +126,13 @@ class Drafts:
             working.connection.execute(
                 delete(FORM_DRAFT).where(FORM_DRAFT.c.draft_id == draft_id, FORM_DRAFT.c.officer == self.officer)
             )
+
+    def keep_newest(self, form: str, count: int) -> None:
+        """Forget all but the newest drafts of a form."""
+        own = and_(FORM_DRAFT.c.officer == self.officer, FORM_DRAFT.c.form == form)
+        newest = select(FORM_DRAFT.c.draft_id).where(own).order_by(FORM_DRAFT.c.changed_ms.desc()).limit(count)
+        with self.store.transaction() as working:
+            working.connection.execute(delete(FORM_DRAFT).where(own, FORM_DRAFT.c.draft_id.not_in(newest)))
 
     def mine(self, limit: int = 20) -> list[Draft]:
         """Return this officer's drafts, the newest first."""

@@ -164,6 +164,8 @@ def _keep(visit: Visit, about: About, record: str) -> Response:
         answers[REASON] = reason
     title = visit.words("Perbaikan · %(name)s", name=_named(visit, about, values))
     kept = _drafts(visit).keep(f"perbaiki-{about.at}", record, title, answers, visit.form_id, visit.office.now_ms())
+    if kept:
+        visit.forget_typing()
     return visit.part("guided/kept.html", views=[]) if kept else Response(status_code=204)
 
 

@@ -7,16 +7,18 @@ wrong).  Who may enter is ``accounts``.
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from schemas.errors import DataError, RefusedError
 from village_node.accounts import Role, Session
+from village_node.web.browsers import LANGUAGE_COOKIE, SESSION_COOKIE, cookie_of, office_of, words_of
+from village_node.web.guided.drafts import TYPED
 from village_node.web.office import Office
 from village_node.web.rendering import render
-from village_node.web.visits import LANGUAGE_COOKIE, SESSION_COOKIE, Posted, cookie_of, office_of, words_of
+from village_node.web.visits import Posted
 from village_node.web.words import LANGUAGES
 
 router = APIRouter()
@@ -65,7 +67,7 @@ def show_lock(request: Request, lanjut: str = "/") -> Response:
     """Show the lock: who holds it, and the password."""
     session = _session(request)
     if session is None:
-        return RedirectResponse(f"/masuk?lanjut={lanjut}", 303)
+        return RedirectResponse(f"/masuk?lanjut={quote(lanjut)}", 303)
     return _lock(request, session, lanjut, "")
 
 
@@ -73,7 +75,7 @@ def show_lock(request: Request, lanjut: str = "/") -> Response:
 def lock(visit: Posted) -> Response:
     """Lock the desk; what was typed in a guided form is a draft already."""
     visit.office.accounts.lock(visit.session.token)
-    return RedirectResponse(f"/kunci?lanjut={own_address(visit.text('lanjut'))}", 303)
+    return RedirectResponse(f"/kunci?lanjut={quote(own_address(visit.text('lanjut')))}", 303)
 
 
 @router.post("/buka-kunci")
@@ -82,7 +84,7 @@ def unlock(request: Request, sandi: Typed = "", lanjut: Typed = "/") -> Response
     token = request.cookies.get(_cookie(request), "")
     session = _session(request)
     if session is None:
-        return RedirectResponse("/masuk", 303)
+        return RedirectResponse(f"/masuk?lanjut={quote(own_address(lanjut))}", 303)
     try:
         office_of(request).accounts.unlock(token, sandi)
     except (DataError, RefusedError) as error:
@@ -147,6 +149,7 @@ def _door(
     values = {
         "mistake": mistake,
         "onward": own_address(onward),
+        "is_typing_kept": TYPED in parse_qs(urlsplit(onward).query),
         "typed_name": name,
         "typed_full_name": full_name,
         "is_first": office.accounts.is_empty(),
@@ -161,6 +164,7 @@ def _lock(request: Request, session: Session, onward: str, mistake: str, *, stat
     values = {
         "mistake": mistake,
         "onward": own_address(onward),
+        "is_typing_kept": TYPED in parse_qs(urlsplit(onward).query),
         "session": session,
         "village_name": office_of(request).store.config.village_name,
         "is_practice": office_of(request).is_practice,

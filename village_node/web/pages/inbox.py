@@ -77,6 +77,12 @@ def show_inbox(visit: SignedIn) -> Response:
     return _show(visit, visit.asked("pilih"), {})
 
 
+@router.get("/kotak-masuk/{key}")
+def show_matter(key: str, visit: SignedIn) -> Response:
+    """Show one matter; an answer that has a mistake stands below this address."""
+    return _show(visit, key, {})
+
+
 @router.post("/kotak-masuk/{key}/pakai")
 def resend(key: str, visit: Posted) -> Response:
     """Send the village's value again, with a reason."""

@@ -128,6 +128,7 @@ def keep(code: str, draft: str, visit: Posted) -> Response:
     step = _step(guided, begun.answers, visit.text("_step"))
     answers = {**begun.answers, **_typed(visit, step)}
     _drafts(visit).write(begun.draft_id, step.code, _title(visit, guided, answers), answers, visit.office.now_ms())
+    visit.forget_typing()
     return visit.part("guided/kept.html", views=day_views(visit, guided, step, answers))
 
 
@@ -160,7 +161,7 @@ def go_on(code: str, draft: str, step: str, visit: Posted) -> Response:
         return _show(visit, guided, begun, now, answers, mistakes)
     if visit.text("tutup"):
         return visit.onward("/lapor", visit.words("Draf tersimpan."), kind="know")
-    return RedirectResponse(f"/lapor/{code}/{draft}/{target}", 303)
+    return visit.onward(f"/lapor/{code}/{draft}/{target}")
 
 
 def _show(

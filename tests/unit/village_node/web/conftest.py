@@ -18,8 +18,8 @@ from village_node.accounts import Accounts, Role
 from village_node.accounts.passwords import Passwords
 from village_node.store import NodeStore
 from village_node.web.app import create_app
+from village_node.web.browsers import SESSION_COOKIE
 from village_node.web.office import Office
-from village_node.web.visits import SESSION_COOKIE
 
 OFFICER, PASSWORD = "siti", "jalan mawar merah"
 

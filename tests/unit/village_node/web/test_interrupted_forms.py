@@ -45,7 +45,7 @@ def test_a_session_that_ends_in_mid_form_leads_back_to_the_step_and_its_draft(
     assert client.address.startswith("/masuk?lanjut=/lapor/kelahiran/")
     assert away.status_code == 200
     page = enter_again(client)
-    assert client.address == step
+    assert client.address.partition("?")[0] == step
     assert the_form(page, "/lapor/").fields["name"] == ["Ma'ruf"]
 
 
@@ -55,7 +55,7 @@ def test_what_saves_itself_leads_to_the_door_and_back_to_the_page(ground: Ground
     ground.clock[0] += LASTS_MS
     headers = {"hx-request": "true", "referer": f"http://localhost{step}"}
     answer = client.post(form.action.rpartition("/")[0] + "/simpan", form.fields, headers=headers)
-    assert answer.headers["hx-redirect"] == f"/masuk?lanjut={step}"
+    assert answer.headers["hx-redirect"].startswith(f"/masuk?lanjut={step}")
 
 
 def test_a_page_of_elsewhere_is_not_where_the_door_leads(ground: Ground) -> None:
@@ -69,9 +69,9 @@ def test_a_locked_desk_keeps_the_step_until_its_officer_is_back(ground: Ground, 
     step, form = client.address, the_form(page, "/lapor/")
     ground.clock[0] += 30 * 60_000
     client.post(form.action, form.fields, headers={"referer": f"http://localhost{step}"})
-    assert client.address == f"/kunci?lanjut={step}"
+    assert client.address.startswith(f"/kunci?lanjut={step}")
     client.send(the_form(client.get(client.address), "/buka-kunci"), {"sandi": PASSWORD})
-    assert client.address == step
+    assert client.address.partition("?")[0] == step
 
 
 def test_the_back_button_after_saving_saves_nothing_again(ground: Ground, client: WebClient) -> None:

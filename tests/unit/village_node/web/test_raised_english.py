@@ -16,7 +16,7 @@ from tests.raised_texts import raised_texts
 from tests.unit.village_node.web.conftest import Ground
 from tests.web_client import WebClient, forms_of
 from village_node.session_words import REASONS, REFUSALS
-from village_node.web.visits import LANGUAGE_COOKIE
+from village_node.web.browsers import LANGUAGE_COOKIE
 from village_node.web.words import Words, catalogue
 
 PACKAGES = (village_node, register, schemas)

@@ -18,9 +18,9 @@ from tests.families import person
 from tests.unit.village_node.web.conftest import PASSWORD, Ground
 from village_node.accounts import Role, Scope, Session
 from village_node.attachments import attach_file
+from village_node.web.browsers import SESSION_COOKIE
 from village_node.web.guided.drafts import Drafts
 from village_node.web.pages import ROUTERS
-from village_node.web.visits import SESSION_COOKIE
 
 NAME, NIK, FAMILY_NUMBER = "ZULKIFLI TETANGGA", "3510010304709002", "3510010101109002"
 PNG = b"\x89PNG\r\n\x1a\n" + b"foto ZULKIFLI"
@@ -155,8 +155,10 @@ CASES: dict[str, list[Case]] = {
     "POST /impor/cara/hapus": [refused("/impor/cara/hapus")],
     "POST /impor/{token}/masukkan": [refused("/impor/x/masukkan")],
     "POST /impor/{token}/buang": [refused("/impor/x/buang")],
+    "GET /impor/{batch}/batalkan": [refused("/impor/x/batalkan")],
     "POST /impor/{batch}/batalkan": [refused("/impor/x/batalkan")],
     "GET /kotak-masuk": [refused("/kotak-masuk")],
+    "GET /kotak-masuk/{key}": [refused("/kotak-masuk/x")],
     "POST /kotak-masuk/{key}/pakai": [refused("/kotak-masuk/x/pakai")],
     "POST /kotak-masuk/{key}/terima": [refused("/kotak-masuk/x/terima")],
     "POST /kotak-masuk/{key}/tanya": [refused("/kotak-masuk/x/tanya")],

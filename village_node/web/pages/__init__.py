@@ -22,6 +22,7 @@ from village_node.web.pages import (
     more,
     officers,
     reporting,
+    request_letters,
     requests,
     residents,
     settings,
@@ -49,6 +50,7 @@ _PAGES = (
     settings,
     signing,
     requests,
+    request_letters,
     letter_checking,  # before the letters, whose own addresses would take it for one
     letters,
     letter_settings,

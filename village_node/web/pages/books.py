@@ -60,6 +60,7 @@ def show_book(name: str, visit: SignedIn) -> Response:
     if book is None:
         return visit.page("statistics/counting.html", here="/buku")
     number = visit.page_number()
+    name_header = next((one for one in book.headers if one.startswith("Nama")), "")
     lines = min(50, max(10, CELLS_MAX // len(book.headers)))
     return visit.page(
         "books/show.html",
@@ -69,7 +70,8 @@ def show_book(name: str, visit: SignedIn) -> Response:
         month=month,
         headers=book.headers,
         rows=list(book.rows((number - 1) * lines, lines)),
-        name_header=next((one for one in book.headers if one.startswith("Nama")), ""),
+        name_header=name_header,
+        naming="Dusun" if name == "rekap" else name_header,
         total=book.total,
         number=number,
         has_more=number * lines < book.total,

@@ -73,7 +73,10 @@ PLACES = {
 
 @router.get("/kotak-masuk")
 def show_inbox(visit: SignedIn) -> Response:
-    """Show what waits for an answer, the first one opened."""
+    """Show what waits for an answer, the first one opened.
+
+    A key that no matter has opens the first one too: the count of the frame leads to ``?pilih=pertama``.
+    """
     return _show(visit, visit.asked("pilih"), {})
 
 

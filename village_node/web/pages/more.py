@@ -47,5 +47,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 @router.get("/lainnya")
 def show_more(visit: SignedIn) -> Response:
     """Show the links that this desk serves, who is signed in, and the way out."""
-    groups = [(word, [link for link in links if visit.leads(link[0])]) for word, links in GROUPS]
+    carried = {"/sinkron/flashdisk"} if visit.office.is_practice else set()  # nothing of practice goes anywhere
+    groups = [
+        (word, [link for link in links if visit.leads(link[0]) and link[0] not in carried]) for word, links in GROUPS
+    ]
     return visit.page("more/show.html", here="/lainnya", groups=groups)

@@ -6,7 +6,7 @@ is found by the system's own list of removable media; a browser cannot tell it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -18,9 +18,10 @@ from schemas.fields import Kind
 from sync_protocol.overlay import Shown
 from village_node.accounts import Action
 from village_node.carriers.files import export_messages, import_answers
-from village_node.entry_states import EntryState, entry_states
+from village_node.entry_states import EntryState, Verdict, entry_states
 from village_node.session_words import REASONS
 from village_node.status import entry_word
+from village_node.unreadable import unreadable_entries
 from village_node.web.histories import sign_of_entry
 from village_node.web.sticks import Stick, sticks
 from village_node.web.visits import Posted, SignedIn, Visit
@@ -52,9 +53,12 @@ def sync_now(visit: Posted) -> Response:
     visit.must(Action.SYNC)
     run = visit.office.run_sync
     if run is None:
-        return visit.onward(
-            "/sinkron", visit.words("Desa ini belum punya alamat kabupaten; pakai flashdisk."), kind="know"
+        said = (
+            visit.words("Ini latihan: tidak ada yang dikirim ke kabupaten.")
+            if visit.office.is_practice
+            else visit.words("Desa ini belum punya alamat kabupaten; pakai flashdisk.")
         )
+        return visit.onward("/sinkron", said, kind="know")
     visit.office.sync.start(run)
     return visit.onward("/sinkron")
 
@@ -124,14 +128,18 @@ def _chosen(visit: Visit) -> Path | None:
 
 def _lines(visit: Visit) -> list[dict[str, object]]:
     states = entry_states(visit.office.store, limit=LINES_MAX)
-    touched = {change.record_id for state in states for change in state.changes[:LOOKED_AT_MAX]}
-    shown = visit.desk.shown_many(sorted(touched))
-    return [_line(state, _about(visit, state, shown)) for state in states]
+    touched = {state.change_id: [one.record_id for one in state.changes[:LOOKED_AT_MAX]] for state in states}
+    if any(state.verdict is Verdict.UNREADABLE for state in states):
+        with visit.office.store.reading() as working:
+            damaged = unreadable_entries(working.connection)
+        touched |= {one.change_id: [one.about_id] for one in damaged if one.about_id is not None}
+    shown = visit.desk.shown_many(sorted({key for keys in touched.values() for key in keys}))
+    return [_line(state, _about(visit, touched[state.change_id], shown)) for state in states]
 
 
-def _about(visit: Visit, state: EntryState, shown: Mapping[bytes, Shown]) -> tuple[str, str]:
+def _about(visit: Visit, touched: Sequence[bytes], shown: Mapping[bytes, Shown]) -> tuple[str, str]:
     """Return whom an entry is about, as a page and a name: a person before a family, blank for neither."""
-    found = [(one.record_id, shown.get(one.record_id)) for one in state.changes[:LOOKED_AT_MAX]]
+    found = [(key, shown.get(key)) for key in touched]
     for key, record in found:
         if record is not None and record.kind == Kind.RESIDENT:
             return f"/penduduk/{key.hex()}", str(values_of(record.kind, record.body).get("name") or "")

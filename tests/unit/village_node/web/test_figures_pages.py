@@ -76,6 +76,8 @@ def test_the_month_s_sum_leads_to_whom_it_counted_also_when_they_have_left(groun
 def test_every_number_of_the_recapitulation_leads_to_its_list(ground: Ground, client: WebClient) -> None:
     register_death(ground.desk, DeathForm(person_id=ground.home.father, died_on=ground.desk.today()))
     page = opened(client, "/buku/rekap")
+    assert '<th class="keeps">Dusun</th>' in page
+    assert page.count('<td class="keeps">') == page.count("<tr>") - 1
     links = re.findall(r'<a href="(/statistik/daftar[^"]*)">(\d+)</a>', page)
     assert len(links) > 8
     for address, count in links:

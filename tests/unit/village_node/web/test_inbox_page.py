@@ -56,6 +56,15 @@ def test_a_matter_is_taken_put_aside_and_opened_again(ground: Ground, client: We
     assert answers_of(ground.store) == {}
 
 
+def test_the_count_of_the_desk_leads_straight_to_the_first_matter(ground: Ground, client: WebClient) -> None:
+    key = overwritten(ground)
+    lead = re.search(r'href="(/kotak-masuk[^"]*)"[^>]*>[^<]*<span class="count">1</span>', client.get("/").text)
+    assert lead is not None
+    page = client.get(lead[1]).text  # one of three actions: this, "Pakai punya saya", "Kirim lagi"
+    assert 'class="inbox-columns opened"' in page
+    assert f'action="/kotak-masuk/{key}/terima"' in page
+
+
 def test_a_damaged_entry_is_named_and_marked_as_recorded_again(ground: Ground, client: WebClient) -> None:
     bad = ground.desk.save(EntryKind.CORRECTION, [Update(ground.home.son, PHONE, None, "0812")])
     damage(ground.store, bad.change_id, "wall_ms")
@@ -70,6 +79,8 @@ def test_a_damaged_entry_is_named_and_marked_as_recorded_again(ground: Ground, c
         "Catat ulang dari kertasnya",
     ):
         assert told in page.text
+    synced = client.get("/sinkron").text
+    assert re.search(rf'<td class="tabular">{bad.ordinal}</td>.*?>BUDI SANTOSO</a></td>.*?Rusak', synced, re.DOTALL)
     form = next(one for one in forms_of(page) if one.action.endswith("/terima"))
     page = client.send(form, {})
     assert "Ditandai sudah dicatat ulang" in page.text

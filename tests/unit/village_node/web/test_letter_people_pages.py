@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from html import unescape
 from typing import Any
 
 import httpx
@@ -104,11 +105,25 @@ def test_a_family_and_a_child_with_parents_get_their_letters_at_the_desk(ground:
     assert [one["name"] for one in last(ground, client)] == ["SITI AMINAH"]
 
 
-def test_a_request_about_somebody_who_died_leads_to_that_person(ground: Ground, client: WebClient) -> None:
+def test_a_request_about_somebody_who_died_is_answered_by_its_letter(ground: Ground, client: WebClient) -> None:
     request = open_request(ground.desk, RequestForm(applicant_id=ground.home.mother, service="SKD-37")).created[0]
     page = client.get(f"/permohonan/{request.hex()}").text
-    assert "cari orangnya" in page
     assert "surat=SKD-37" not in page
+    whose = f"/permohonan/{request.hex()}/surat"
+    assert f'href="{whose}"' in page
+    assert "surat=SKD-37" not in client.get(whose).text  # nobody of the family has died
+    ground.desk.change(ground.home.father, life_status=2, died_on=dt.date(2026, 11, 10))
+    away = person(ground.desk, None, "SUTINI", 2, 1950, 1)
+    ground.desk.change(away, life_status=2, died_on=dt.date(2026, 11, 10))
+    leads = re.findall(r'href="(/surat/baru[^"]*)"', client.get(f"{whose}?q=sutini").text)
+    assert [re.findall("untuk=([0-9a-f]{32})", one)[0] for one in leads] == [ground.home.father.hex(), away.hex()]
+    assert "Tidak ada yang tercatat meninggal" in client.get(f"{whose}?q=budi").text
+    form = form_of(client.get(unescape(leads[0])), "/surat/baru")
+    assert form.fields["permohonan"] == [request.hex()]
+    answers = {"isi_purpose": "waris", "isi_first_witness": "A", "isi_second_witness": "B"}
+    shown = client.send(form, {**answers, "penandatangan": "SRI", "jabatan": "Kepala Desa"})
+    assert "Permohonannya siap diambil" in shown.text
+    assert "Siap" in client.get(f"/permohonan/{request.hex()}").text.split("Riwayat")[0]
 
 
 def test_whom_somebody_marries_is_looked_up_and_takes_the_place_that_is_left(ground: Ground, client: WebClient) -> None:

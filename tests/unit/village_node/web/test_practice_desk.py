@@ -72,6 +72,10 @@ def test_every_page_of_practice_says_so_also_before_anybody_is_in(both: tuple[We
         assert "in-practice" in page
         assert "perubahan menunggu" not in page  # nothing of it is ever sent
         assert BANNER not in real.get(address).text
+    for address in ("/sinkron", "/lainnya"):
+        assert "lashdisk" in real.get(address).text
+        assert "/sinkron/flashdisk" not in practice.get(address).text
+    assert "Pakai flashdisk" not in practice.get("/sinkron").text
     (lock,) = (one for one in forms_of(practice.get("/")) if one.action == "/kunci")
     locked = practice.send(lock, {}).text
     assert "Meja terkunci" in locked

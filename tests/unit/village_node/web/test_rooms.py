@@ -10,6 +10,7 @@ import pytest
 from tests.node_ground import NOW_MS
 from tests.photographs import drawing
 from tests.unit.village_node.web.conftest import PASSWORD, Ground
+from tests.unit.village_node.web.test_interrupted_forms import second_officer
 from tests.web_client import WebClient, forms_of
 from village_node.accounts import Accounts
 from village_node.accounts.passwords import Passwords
@@ -93,6 +94,9 @@ def test_who_looked_at_a_person_s_data_is_answered_with_letters_requests_and_fil
     assert all(one.hex() in table for one in (letter, request, file))
     assert father.hex() not in table
     assert "Tidak ketemu" in client.get("/lainnya/dilihat?q=zzzz").text
+    lead = f'href="/lainnya/dilihat?tentang={son.hex()}"'
+    assert lead in client.get(f"/penduduk/{son.hex()}").text
+    assert lead not in second_officer(ground).get(f"/penduduk/{son.hex()}").text
 
 
 def test_settings_outside_their_limits_are_named(client: WebClient) -> None:

@@ -114,6 +114,10 @@ CASES: dict[str, list[Case]] = {
     "POST /permohonan/baru": [refused("/permohonan/baru", untuk="{person}", layanan="SKD-03", purpose="x")],
     "GET /permohonan/{record}": [refused("/permohonan/{request}", telling=True)],
     "GET /permohonan/{record}/tanda-terima": [refused("/permohonan/{request}/tanda-terima", telling=True)],
+    "GET /permohonan/{record}/surat": [
+        refused("/permohonan/{request}/surat", telling=True),
+        refused("/permohonan/{request}/surat?q=zulkifli"),
+    ],
     "POST /permohonan/{record}/berkas": [refused("/permohonan/{request}/berkas", berkas="KTP")],
     "POST /permohonan/{record}/lampiran": [refused("/permohonan/{request}/lampiran")],
     "POST /permohonan/{record}/lepas": [

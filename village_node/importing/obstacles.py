@@ -15,10 +15,12 @@ from register.by_key import chunks
 from register.tables import INDEX_TABLES, LEVEL_FULL
 from schemas.bodies import Body
 from schemas.codes import code_list
+from schemas.errors import RefusedError
 from schemas.fields import TAG_MERGED_INTO, TAG_OWNER, TAG_VOID, Kind, fields_of, tag_of
 from sync_protocol.entries import Change, Create, EntryKind, Update, parse_entry_body
 from village_node.store import Working
 from village_node.tables import IMPORT_SPAN, OWN_CHANGE, OWN_TOUCH
+from village_node.unreadable import LISTED
 
 _NAME, _NUMBER = tag_of(Kind.RESIDENT, "name"), tag_of(Kind.HOUSEHOLD, "family_number")
 _EVENT_KIND = tag_of(Kind.VITAL_EVENT, "event_kind")
@@ -88,9 +90,18 @@ def find_obstacles(working: Working, batch_id: bytes) -> list[Obstacle]:
 
 
 def changes_of_span(working: Working, first: int, last: int) -> Iterator[tuple[int, tuple[Change, ...]]]:
-    """Yield the own entries between two ordinals with their changes, in the order of writing."""
+    """Yield the own entries between two ordinals with their changes, in the order of writing.
+
+    Raises RefusedError "import-damaged" if a disk has damaged one of them: what it wrote is not known any more.
+    """
     query = select(OWN_CHANGE.c.ordinal, OWN_CHANGE.c.change_id).where(OWN_CHANGE.c.ordinal.between(first, last))
     rows = list(working.connection.execute(query.order_by(OWN_CHANGE.c.ordinal)))
+    if not _damaged(working).isdisjoint(change_id for _, change_id in rows):
+        raise RefusedError(
+            "Sebagian catatan impor rusak di laptop ini, jadi impornya tidak dapat dibatalkan",
+            code="import-damaged",
+            hint="Tidak ada yang diubah. Betulkan orangnya satu per satu, atau impor berkas yang sudah dibetulkan.",
+        )
     working.tables.own.prefetch([change_id for _, change_id in rows])
     for ordinal, change_id in rows:
         yield ordinal, parse_entry_body(working.tables.own.need(change_id).entry.body)[1]
@@ -114,12 +125,19 @@ def _later_entries(working: Working, written: _Written) -> Iterator[tuple[bytes,
 
 
 def _what(working: Working, change_id: bytes) -> str:
-    """Say what an entry was: the event it declared, or that it was a correction."""
+    """Say what an entry was: the event it declared, or that it was a correction; or that nobody knows any more."""
+    if change_id in _damaged(working):
+        return "catatan yang rusak"
     own = working.tables.own.need(change_id)
     for change in parse_entry_body(own.entry.body)[1]:
         if isinstance(change, Create) and change.kind == Kind.VITAL_EVENT:
             return code_list("event_kind").label(change.body.get(_EVENT_KIND, 0)).lower()
     return "dibetulkan" if own.entry.kind == EntryKind.CORRECTION else "dicatat sesudahnya"
+
+
+def _damaged(working: Working) -> set[bytes]:
+    """Return the own entries that a disk has damaged: a handful at most."""
+    return set(working.connection.scalars(LISTED))
 
 
 def _later_imports(working: Working, batch_id: bytes, written: _Written) -> Iterator[tuple[bytes, str]]:

@@ -33,10 +33,12 @@ SCREENS: tuple[tuple[str, str], ...] = (
     ("peristiwa", "/peristiwa"),
     ("permohonan", "/permohonan"),
     ("permohonan-baru", "/permohonan/baru?untuk={wife}&layanan=SKD-03&keadaan=warga"),
+    ("permohonan-surat", "/permohonan/{heirs}/surat"),
     ("surat", "/surat"),
     ("surat-baru", "/surat/baru?untuk={wife}"),
     ("surat-isi", "/surat/baru?untuk={wife}&surat=SKD-03"),
     ("surat-periksa", "/surat/periksa"),
+    ("surat-izin-orang-tua", "/surat/baru?untuk={child}&surat=NKH-N5"),
     ("surat-ahli-waris", "/surat/baru?untuk={dead}&surat=SKD-37"),
     ("surat-keluarga", "/surat/baru?untuk={family}"),
     ("surat-terbit", "/surat/{letter}"),
@@ -53,6 +55,7 @@ SCREENS: tuple[tuple[str, str], ...] = (
     ("buku-cetak", "/buku/induk/cetak?kertas=F4"),
     ("buku-rekap", "/buku/rekap"),
     ("statistik", "/statistik"),
+    ("statistik-daftar", "/statistik/daftar?menurut=umur&baris=3&jk=p"),
     ("lainnya", "/lainnya"),
     ("petugas", "/lainnya/petugas"),
     ("siapa-melihat-apa", "/lainnya/dilihat"),
@@ -82,18 +85,19 @@ def _take_all(url: str, people: People, target: Path) -> int:
     family = people.take()
     dead = people.bereaved["head"]["id"]
     places = {"wife": family["wife"]["id"], "family": family["id"], "dead": dead, "letter": people.letter}
+    places |= {"child": family["child"]["id"], "heirs": people.heirs}
     places |= {"disputed": people.disputed["head"]["id"], "refused": people.matters["refused"]}
     places |= {"flag": people.matters["nik-twice"], "damaged": people.matters["unreadable"]}
     count = 0
+    pages: list[tuple[Page, str]] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox", "--disable-gpu"])
         for size, (width, height) in SIZES.items():
             page = browser.new_page(viewport={"width": width, "height": height}, base_url=url, locale="id-ID")
+            pages.append((page, size))
             page.goto("/masuk")
             page.screenshot(path=target / f"masuk-{size}.png")
-            page.fill("#nama", OFFICER)
-            page.fill("#sandi", PASSWORD)
-            page.press("#sandi", "Enter")
+            _enter(page)
             page.wait_for_selector("#q")
             _report_birth(page, family["wife"]["id"], target / f"periksa-jawaban-{size}.png")
             _preview_import(page, target / f"impor-periksa-{size}.png")
@@ -107,8 +111,18 @@ def _take_all(url: str, people: People, target: Path) -> int:
                 page.wait_for_load_state("networkidle")  # pictures of letters come after the page
                 page.screenshot(path=target / f"{name}-{size}.png")
                 count += 1
+        # What changes something comes last, so that both sizes show the same village.
+        for page, size in pages:
+            _lose_session(page, family["wife"]["id"], target / f"masuk-lagi-{size}.png", target / f"ketikan-{size}.png")
+            _ask_undo(page, target / f"impor-batalkan-{size}.png")
         browser.close()
     return count
+
+
+def _enter(page: Page) -> None:
+    page.fill("#nama", OFFICER)
+    page.fill("#sandi", PASSWORD)
+    page.press("#sandi", "Enter")
 
 
 def _report_birth(page: Page, wife: str, target: Path) -> None:
@@ -123,6 +137,33 @@ def _preview_import(page: Page, target: Path) -> None:
     page.goto("/impor")
     page.set_input_files("#berkas", FilePayload(name="Warga Krajan.csv", mimeType="text/csv", buffer=LIST.encode()))
     page.get_by_role("button", name="Periksa berkas").click()
+    page.screenshot(path=target)
+
+
+def _lose_session(page: Page, wife: str, door: Path, again: Path) -> None:
+    """Lose the session in mid-form: the pictures show the door, and the form as it was typed."""
+    page.goto(f"/penduduk/{wife}/perbaiki")
+    page.fill("#phone", "0812 9000 1234")
+    page.context.clear_cookies(name="sesi")
+    page.click("button[data-finish]")
+    page.wait_for_selector("#sandi")
+    page.screenshot(path=door)
+    _enter(page)
+    page.wait_for_selector("#ketikan")
+    page.screenshot(path=again)
+
+
+def _ask_undo(page: Page, target: Path) -> None:
+    """Take the list in that was brought, and ask to take it back: the picture says what would go."""
+    page.goto("/impor")
+    page.get_by_role("link", name="Warga Krajan.csv").first.click()
+    take_in = page.get_by_role("button", name="Masukkan")
+    if take_in.is_enabled():
+        take_in.click()
+        page.get_by_text("Impor selesai.").wait_for()
+    page.goto("/impor")
+    page.get_by_role("link", name="Batalkan impor").first.click()
+    page.wait_for_selector(".figures")
     page.screenshot(path=target)
 
 

@@ -40,6 +40,7 @@ PAGES = (
     "/kotak-masuk?dijawab=ya",
     "/penduduk/{disputed}",
     "/impor",
+    "/impor/{batch}/batalkan",
     "/ekspor",
     "/buku",
     "/buku/induk",
@@ -50,6 +51,7 @@ PAGES = (
     "/statistik/daftar?menurut=keluarga",
     "/permohonan",
     "/permohonan?q=siti",
+    "/permohonan/{heirs}/surat",
     "/permohonan/baru?untuk={wife}",
     "/permohonan/baru?untuk={wife}&layanan=SKD-03&keadaan=warga",
     "/surat",
@@ -98,6 +100,8 @@ def test_a_page_shuts_nobody_out_and_fits_a_laptop_and_a_phone(
             disputed=people.disputed["head"]["id"],
             refused=people.matters["refused"],
             flag=people.matters["nik-twice"],
+            heirs=people.heirs,
+            batch=people.batch,
         )
     )
     assert violations(page) == []

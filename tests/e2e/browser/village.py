@@ -18,7 +18,7 @@ from tests.node_ground import FakeDistrict, enrolled
 from village_node.accounts import Accounts, Role
 from village_node.clock import now_ms
 from village_node.desk import Desk
-from village_node.importing import apply_batch, preview_file
+from village_node.importing import apply_batch, list_batches, preview_file
 from village_node.inbox import key_of, read_inbox
 from village_node.letters import LetterForm, bring_certificate, issue_letter
 from village_node.registration import DeathForm, RequestForm, advance_request, open_request, register_death
@@ -40,6 +40,10 @@ class People:
     """A family about which the inbox is full; no test changes it."""
     matters: dict[str, str]
     """The key of a matter in the inbox by its code."""
+    heirs: str
+    """The request of its widow for a letter about who inherits."""
+    batch: str
+    """The import that brought everybody."""
     _taken: int = field(default=0)
 
     def take(self) -> dict[str, Any]:
@@ -68,8 +72,11 @@ def build_village(directory: Path) -> People:
         register_death(officer, DeathForm(person_id=bytes.fromhex(bereaved["head"]["id"]), died_on=desk.today()))
         _bring_certificate(desk)
         _requests(officer, bereaved, other)
+        wanted = RequestForm(applicant_id=bytes.fromhex(bereaved["wife"]["id"]), service="SKD-37", purpose="Tabungan")
+        heirs = open_request(officer, wanted).created[0].hex()
+        batch = list_batches(store)[0].batch_id.hex()
         matters = {one.code: key_of(one) for one in read_inbox(store)}
-        return People(families, bereaved, _letter(desk, bereaved), disputed, matters)
+        return People(families, bereaved, _letter(desk, bereaved), disputed, matters, heirs, batch)
 
 
 def _requests(desk: Desk, bereaved: dict[str, Any], other: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from register.exporting import write_csv, write_xlsx
 from register.generator import HEADERS as TEMPLATE
@@ -18,12 +19,15 @@ from schemas.errors import DiskFullError, RefusedError
 from schemas.fields import TAG_VOID, Kind
 from sync_protocol.entries import EntryKind, Update
 from tests.fakes_desk import TODAY, RealDesk
+from tests.journal_damage import PHONE, damage
 from tests.node_ground import VILLAGE_CODE
 from tests.village_console import village_command
 from village_node.desk import Desk
 from village_node.importing import Batch, BatchState, apply_batch, list_batches, preview_file, undo_batch
+from village_node.journal_mending import mend_journal
 from village_node.registration import BirthForm, DeathForm, correct, register_birth, register_death
 from village_node.store import NodeStore
+from village_node.tables import OWN_CHANGE
 
 HEADERS = ("no_kk", "nik", "nama", "sex", "tanggallahir", "kk_level", "status_dasar", "agama", "dusun")
 FAMILY, FATHER, MOTHER = "3510010101019001", "3510010304789001", "3510014304809001"
@@ -147,6 +151,26 @@ def test_a_batch_that_something_was_built_on_stays_and_says_what(
         assert said in caught.value.message
     assert desk.state == before
     assert state_of(desk, batch) == BatchState.DONE
+
+
+@pytest.mark.parametrize(
+    ("is_of_the_batch", "code", "said"),
+    [(False, "import-built-upon", "SITI (catatan yang rusak)"), (True, "import-damaged", "rusak di laptop ini")],
+)
+def test_a_damaged_entry_stands_in_the_way_and_is_named(
+    desk: RealDesk, tmp_path: Path, is_of_the_batch: bool, code: str, said: str
+) -> None:
+    batch = apply(desk, write(tmp_path / "a.csv", rows()))
+    with desk.store.reading() as working:
+        own = working.connection.scalar(select(OWN_CHANGE.c.change_id).order_by(OWN_CHANGE.c.ordinal.desc()).limit(1))
+    assert own is not None
+    later = desk.save(EntryKind.CORRECTION, [Update(person(desk, MOTHER), PHONE, None, "0812")])
+    damage(desk.store, own if is_of_the_batch else later.change_id, "body")
+    mend_journal(desk.store)
+    with pytest.raises(RefusedError) as caught:
+        undo_batch(desk, batch, dry_run=True)
+    assert caught.value.code == code
+    assert said in caught.value.message
 
 
 def test_what_another_laptop_or_the_district_changed_is_something_built(desk: RealDesk, tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import schemas
-from schemas.bodies import body_of
+from schemas.bodies import body_of, to_wire
 from schemas.errors import DataError, IdentifierError
-from schemas.fields import Kind, fields_of, tag_of
+from schemas.fields import Kind, fields_by_name, fields_of, tag_of
 from schemas.shapes import AnyRecord, Resident, plain_values, shape_from_body, shape_of, shape_type
 
 ID = bytes(range(16))
@@ -125,5 +125,8 @@ def test_every_public_name_loads() -> None:
 
 
 def test_what_is_typed_into_no_box_is_nothing_on_the_wire() -> None:
-    values = {"name": "", "phone": None, "birth_on": dt.date(1970, 1, 2)}
-    assert body_of(Kind.RESIDENT, values) == {tag_of(Kind.RESIDENT, "birth_on"): 1}
+    values = {"name": "", "phone": None, "birth_on": dt.date(1970, 1, 2), "nik": "3510012345679001"}
+    wire = {tag_of(Kind.RESIDENT, "nik"): 3510012345679001, tag_of(Kind.RESIDENT, "birth_on"): 1}
+    assert body_of(Kind.RESIDENT, values) == wire
+    assert to_wire(fields_by_name(Kind.RESIDENT)["name"], "") is None
+    assert [to_wire(fields_by_name(Kind.FLAG)["is_open"], one) for one in (True, False)] == [True, None]

@@ -208,6 +208,13 @@ def test_an_arrival_of_the_very_record_pairs_nobody(world: Small) -> None:
     assert world.value(TAG_OWNER) == 1
 
 
+def test_an_arrival_of_somebody_unknown_pairs_the_others_it_names(world: Small) -> None:
+    departure(world)
+    arrival(world, None, t45=sorted([ident("nobody"), NEWCOMER]))
+    world.dispatch()
+    assert world.value(TAG_OWNER) == 2
+
+
 def test_each_arrival_serves_one_departure(world: Small) -> None:
     out, again, into = departure(world), departure(world), arrival(world)
     with world.hub.transaction() as registry:

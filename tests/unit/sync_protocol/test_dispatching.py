@@ -215,6 +215,15 @@ def test_an_arrival_of_somebody_unknown_pairs_the_others_it_names(world: Small) 
     assert world.value(TAG_OWNER) == 2
 
 
+def test_an_arrival_that_names_another_villages_person_pairs_nobody(world: Small) -> None:
+    twin = ident("twin")
+    world.create(world.a1, twin, {NIK: N1, NAME: "t", LIFE: 1})
+    departure(world)
+    arrival(world, None, t18=twin)
+    world.dispatch()
+    assert world.value(TAG_OWNER) == world.value(TAG_OWNER, twin) == 1
+
+
 def test_each_arrival_serves_one_departure(world: Small) -> None:
     out, again, into = departure(world), departure(world), arrival(world)
     with world.hub.transaction() as registry:

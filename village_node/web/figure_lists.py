@@ -49,6 +49,9 @@ class Behind:
     is_within: bool = False
 
 
+_SEX_WORDS = {int(Sex.MALE): "Laki-laki", int(Sex.FEMALE): "Perempuan"}
+
+
 def behind_number(counted: Counted, words: Words, *, menurut: str, baris: str, jk: str, kolom: str) -> Behind:
     """Return who is behind a number, as its link names it; raises DataError "book-unknown"."""
     line = whole_number(baris)
@@ -71,6 +74,8 @@ def behind_number(counted: Counted, words: Words, *, menurut: str, baris: str, j
     wanted = SEXES.get(jk)
     ids = tuple(one for row in chosen for sex, found in row.people.items() if not jk or sex == wanted for one in found)
     title = f"{figure.title}: {spoken(chosen[0].label)}" if len(chosen) == 1 else words("Penduduk")
+    if wanted in _SEX_WORDS:
+        title += f", {words(_SEX_WORDS[wanted]).lower()}"
     return Behind(title, ids)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 
 from schemas.errors import RefusedError, StorageError
 from village_node.web.guided.drafts import TYPED, Drafts
@@ -35,6 +35,8 @@ class Typing:
     draft_id: bytes
     action: str
     pairs: tuple[Pair, ...]
+    is_partial: bool
+    """Whether the form had a file or a password besides, which is not kept."""
 
     @property
     def texts(self) -> list[str]:
@@ -50,11 +52,17 @@ def keep(drafts: Drafts, form: FormData, *, page: str, action: str, title: str, 
         action: the address it was sent to.
     """
     pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str) and _may_be_kept(name)]
+    left = [
+        value for name, value in form.multi_items() if value and not name.startswith("_") and not _may_be_kept(name)
+    ]
+    left += [value for value in form.values() if isinstance(value, UploadFile) and value.filename]
     is_empty = all(name.startswith("_") or not value.strip() for name, value in pairs)
     if is_empty or any(f"{action}/".startswith(f"{one}/") for one in _NOT_KEPT):
         return None
     try:
-        draft = drafts.begin(TYPED, title, page, {"action": action, "fields": json.dumps(pairs)}, now_ms)
+        draft = drafts.begin(
+            TYPED, title, page, {"action": action, "fields": json.dumps(pairs), "partial": "ya" if left else ""}, now_ms
+        )
         drafts.keep_newest(TYPED, KEPT_MAX)
     except StorageError:
         return None  # a full disk: the door is what can still be shown
@@ -70,7 +78,12 @@ def find(drafts: Drafts, text: str) -> Typing | None:
     if draft.form != TYPED:
         return None
     fields = json.loads(draft.answers["fields"])
-    return Typing(draft.draft_id, draft.answers["action"], tuple((name, value) for name, value in fields))
+    return Typing(
+        draft.draft_id,
+        draft.answers["action"],
+        tuple((name, value) for name, value in fields),
+        bool(draft.answers.get("partial")),
+    )
 
 
 def forget(drafts: Drafts, form: FormData) -> None:

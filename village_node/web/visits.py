@@ -187,7 +187,7 @@ class Visit:
             typing = typed_again.find(Drafts(self.office.store, self.session.username), self.asked(TYPED))
         if typing is None:
             return render(template, self.words, values)
-        page = render(template, self.words, {**values, "typing": "again"})
+        page = render(template, self.words, {**values, "typing": "again", "typed": typing})
         mark = (typed_again.MARK, typing.draft_id.hex())
         filled = refilled(page, typing.action, typing.pairs, [mark])
         if filled is None:

@@ -160,6 +160,7 @@ def _ask_undo(page: Page, target: Path) -> None:
     take_in = page.get_by_role("button", name="Masukkan")
     if take_in.is_enabled():
         take_in.click()
+        page.get_by_role("button", name="Masukkan tanpa kabar terbaru").click()  # nobody answers for the district
         page.get_by_text("Impor selesai.").wait_for()
     page.goto("/impor")
     page.get_by_role("link", name="Batalkan impor").first.click()

@@ -45,6 +45,7 @@ def test_a_correction_that_met_a_lost_session_is_filled_again_and_saved_once(gro
     again = enter_again(client)
     assert client.address.startswith(f"{page}?{TYPED}=")
     assert "ada lagi di bawah" in again.text
+    assert "kata sandi perlu" not in again.text
     form = the_form(again, "/penduduk/")
     assert form.fields["phone"] == ["0812 9000 1234"]
     assert form.fields["alasan"] == ["\n" + REASON]
@@ -144,6 +145,7 @@ def test_what_is_kept_is_bounded_and_holds_no_password(ground: Ground, client: W
     kept = Drafts(ground.store, OFFICER).mine()
     assert len(kept) == typed_again.KEPT_MAX
     assert "rahasia" not in str(kept)
+    assert "kata sandi perlu" in enter_again(client).text
     assert '"10"' in kept[0].answers["fields"]
     sent_too_late(client, "/lainnya/sandi", "/lainnya/sandi", {**form.fields, "lama": "rahasia"})
     assert Drafts(ground.store, OFFICER).mine()[0] == kept[0]

@@ -1,4 +1,7 @@
-"""The dispatcher at the hub: moves with two sides are paired, doubled NIKs flagged; running again changes nothing."""
+"""The dispatcher at the hub: moves with two sides are paired, doubled NIKs flagged; running again changes nothing.
+
+The module is long because people come and go in many orders, and each order that went wrong once stands here.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,23 @@ from district_hub.review import decide
 from schemas.codes import EventKind, EventState, LifeStatus
 from schemas.fields import Kind, tag_of
 from sync_protocol.dispatching import flag_id_of
-from sync_protocol.entries import EntryKind
+from sync_protocol.entries import Create, EntryKind, Update
 from tests.hub_office import NOW, TODAY_DAYS, A, B, Office, created, person, record_id, updated
 
 NIK = "3510095205709001"
 OUT, IN = 100, 101
 FLAG_OPEN, FLAG_ELSEWHERE = (tag_of(Kind.FLAG, name) for name in ("is_open", "elsewhere"))
+
+
+def declared(number: int, kind: EventKind, subject: int, **more: object) -> Create:
+    """Return the create of a declared event about a person."""
+    about: dict[str, object] = {"subject_id": record_id(subject), **more}
+    return created(number, Kind.VITAL_EVENT, event_kind=int(kind), state=int(EventState.DECLARED), **about)
+
+
+def becoming(subject: int, old: LifeStatus | None, new: LifeStatus) -> Update:
+    """Return the update of a person's life status."""
+    return updated(subject, Kind.RESIDENT, "life_status", None if old is None else int(old), int(new))
 
 
 def depart(office: Office, **values: object) -> None:
@@ -33,7 +47,7 @@ def depart(office: Office, **values: object) -> None:
         subject_id=record_id(1),
         **(values or {"place_to": "35.10.02.2001"}),
     )
-    moved = updated(1, Kind.RESIDENT, "life_status", None, int(LifeStatus.MOVED))
+    moved = becoming(1, None, LifeStatus.MOVED)
     left = updated(1, Kind.RESIDENT, "left_on", None, TODAY_DAYS)
     office.save(A, event, moved, left, kind=EntryKind.EVENT)
     office.sync(A)
@@ -104,16 +118,10 @@ def go_there_and_back(office: Office) -> None:
     arrive(office)
     back = {"state": int(EventState.DECLARED), "place_to": "35.10.01.2001"}
     event = created(102, Kind.VITAL_EVENT, event_kind=int(EventKind.MOVE_OUT), subject_id=record_id(2), **back)
-    moved = updated(2, Kind.RESIDENT, "life_status", None, int(LifeStatus.MOVED))
+    moved = becoming(2, None, LifeStatus.MOVED)
     office.save(B, event, moved, kind=EntryKind.EVENT)
-    home = created(
-        103,
-        Kind.VITAL_EVENT,
-        event_kind=int(EventKind.MOVE_IN),
-        state=int(EventState.DECLARED),
-        subject_id=record_id(1),
-    )
-    alive = updated(1, Kind.RESIDENT, "life_status", int(LifeStatus.MOVED), int(LifeStatus.ALIVE))
+    home = declared(103, EventKind.MOVE_IN, 1)
+    alive = becoming(1, LifeStatus.MOVED, LifeStatus.ALIVE)
     office.save(A, home, alive, kind=EntryKind.EVENT)
 
 
@@ -141,15 +149,8 @@ def test_what_became_at_home_of_who_had_come_back_is_not_undone(office: Office, 
 @pytest.mark.parametrize(("place", "pairs"), [("35.10.02.2001", 1), ("Malaysia", 0)])
 def test_who_left_again_after_coming_back_is_gone_by_the_last_departure(office: Office, place: str, pairs: int) -> None:
     go_there_and_back(office)
-    event = created(
-        104,
-        Kind.VITAL_EVENT,
-        event_kind=int(EventKind.MOVE_OUT),
-        state=int(EventState.DECLARED),
-        subject_id=record_id(1),
-        place_to=place,
-    )
-    moved = updated(1, Kind.RESIDENT, "life_status", int(LifeStatus.ALIVE), int(LifeStatus.MOVED))
+    event = declared(104, EventKind.MOVE_OUT, 1, place_to=place)
+    moved = becoming(1, LifeStatus.ALIVE, LifeStatus.MOVED)
     office.save(A, event, moved, kind=EntryKind.EVENT)
     office.sync()
     assert dispatch(office.store, NOW).paired == pairs
@@ -165,30 +166,15 @@ def come_back_unknowing(office: Office) -> None:
     dispatch(office.store, NOW)
     assert office.record(1).owner == B
     family = created(60, Kind.HOUSEHOLD, head_id=record_id(1))
-    home = created(
-        103,
-        Kind.VITAL_EVENT,
-        event_kind=int(EventKind.MOVE_IN),
-        state=int(EventState.DECLARED),
-        subject_id=record_id(1),
-        household_id=record_id(60),
-        occurred_on=dt.date(2026, 5, 30),
-    )
-    alive = updated(1, Kind.RESIDENT, "life_status", int(LifeStatus.MOVED), int(LifeStatus.ALIVE))
+    home = declared(103, EventKind.MOVE_IN, 1, household_id=record_id(60), occurred_on=dt.date(2026, 5, 30))
+    alive = becoming(1, LifeStatus.MOVED, LifeStatus.ALIVE)
     office.save(A, family, home, alive, kind=EntryKind.EVENT)
     office.sync()
 
 
 def leave_again(office: Office) -> None:
-    event = created(
-        104,
-        Kind.VITAL_EVENT,
-        event_kind=int(EventKind.MOVE_OUT),
-        state=int(EventState.DECLARED),
-        subject_id=record_id(1),
-        place_to="35.10.01.2001",
-    )
-    moved = updated(1, Kind.RESIDENT, "life_status", int(LifeStatus.ALIVE), int(LifeStatus.MOVED))
+    event = declared(104, EventKind.MOVE_OUT, 1, place_to="35.10.01.2001")
+    moved = becoming(1, LifeStatus.ALIVE, LifeStatus.MOVED)
     office.save(B, event, moved, kind=EntryKind.EVENT)
     office.sync()
 
@@ -213,8 +199,8 @@ def test_who_came_back_is_at_home_also_by_a_record_that_was_merged_since(office:
     # B goes on with the record that its arrival made, which stands for the other one now.
     gone = {"event_kind": int(EventKind.MOVE_OUT), "state": 1, "subject_id": record_id(2), "place_to": "35.10.01.2001"}
     home = {"event_kind": int(EventKind.MOVE_IN), "state": 1, "subject_id": record_id(2)}
-    moved = updated(2, Kind.RESIDENT, "life_status", None, int(LifeStatus.MOVED))
-    alive = updated(2, Kind.RESIDENT, "life_status", int(LifeStatus.MOVED), int(LifeStatus.ALIVE))
+    moved = becoming(2, None, LifeStatus.MOVED)
+    alive = becoming(2, LifeStatus.MOVED, LifeStatus.ALIVE)
     office.save(B, created(110, Kind.VITAL_EVENT, **gone), moved, kind=EntryKind.EVENT)
     office.save(B, created(111, Kind.VITAL_EVENT, **home), alive, kind=EntryKind.EVENT)
     newcomer = person(3, nik=NIK, birth_on=dt.date(1970, 5, 12))
@@ -240,15 +226,8 @@ def test_what_waited_of_an_arrival_that_is_paired_now_can_be_refused_and_the_mov
 
 def test_an_arrival_that_was_taken_in_long_ago_does_not_bring_anybody_back_again(office: Office) -> None:
     go_there_and_back(office)
-    again = created(
-        105,
-        Kind.VITAL_EVENT,
-        event_kind=int(EventKind.MOVE_OUT),
-        state=int(EventState.DECLARED),
-        subject_id=record_id(1),
-        place_to="35.10.02.2001",
-    )
-    moved = updated(1, Kind.RESIDENT, "life_status", int(LifeStatus.ALIVE), int(LifeStatus.MOVED))
+    again = declared(105, EventKind.MOVE_OUT, 1, place_to="35.10.02.2001")
+    moved = becoming(1, LifeStatus.ALIVE, LifeStatus.MOVED)
     office.save(A, again, moved, kind=EntryKind.EVENT)
     office.sync()
     assert dispatch(office.store, NOW).paired == 1

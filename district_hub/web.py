@@ -142,9 +142,14 @@ def make_server(app: FastAPI, *, host: str, port: int, ready: Callable[[str], No
 
 def serve(app: FastAPI, *, host: str, port: int, ready: Callable[[str], None]) -> None:
     """Serve until told to stop by SIGINT or SIGTERM; raises StorageError "port-taken"."""
+    with _bound(host, port) as bound:
+        make_server(app, host=host, port=port, ready=ready).run([bound])
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Take the address ourselves: uvicorn would end the process without a word of ours."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        # Bound here, since uvicorn would end the process without a word of ours.
         bound = socket.create_server((host, port), family=family)
     except OSError as error:
         raise StorageError(
@@ -152,5 +157,7 @@ def serve(app: FastAPI, *, host: str, port: int, ready: Callable[[str], None]) -
             code="port-taken",
             hint="Choose another port with --port, or stop what listens there.",
         ) from error
-    with bound:
-        make_server(app, host=host, port=port, ready=ready).run([bound])
+    # Connections inherit it.  asyncio sets it only for sockets that name their protocol, and without it the body of
+    # an answer waits 40 ms until the village has acknowledged the head.
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return bound

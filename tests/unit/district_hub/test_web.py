@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from district_hub.enrolment import Enrolment
 from district_hub.hub import Hub
 from district_hub.store import MUTE
-from district_hub.web import create_app, make_server, serve
+from district_hub.web import _bound, create_app, make_server, serve
 from schemas.errors import DiskFullError, StorageError
 from sync_protocol.sealing import MAGIC
 from tests.fakes import NOW, FakeNode, enrolled, read_invitation
@@ -147,6 +147,13 @@ def test_a_port_that_is_taken_is_told(hub: Hub) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(StorageError) as caught:
         serve(app, host="127.0.0.1", port=other.getsockname()[1], ready=lambda _: None)
     assert caught.value.code == "port-taken"
+
+
+def test_no_part_of_an_answer_waits_until_the_one_before_is_acknowledged() -> None:
+    with _bound("127.0.0.1", 0) as bound, socket.create_connection(bound.getsockname(), timeout=5):
+        accepted, _ = bound.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_message_that_breaks_off_on_its_way_is_no_bug_and_is_told_by_its_code(

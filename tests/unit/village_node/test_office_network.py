@@ -21,7 +21,7 @@ from village_node.local_tls import DeskTls, desk_tls
 from village_node.settings import DeskSettings, write
 from village_node.store import NodeStore
 from village_node.web.app import create_app
-from village_node.web.serving import Listening, in_the_office, office_of, serve_desk
+from village_node.web.serving import Listening, _bound_socket, in_the_office, office_of, serve_desk
 
 HOST = "127.0.0.1"
 SECRET = "jalan mawar merah"
@@ -113,3 +113,10 @@ def test_what_phones_are_to_trust_lies_in_the_offices_folder(store: NodeStore) -
     assert tls.authority_file.parent == store.directory
     tls.authority_file.write_text("other")
     assert desk_tls(store.directory, [], NOW_MS).authority_file.read_bytes() == tls.authority_pem
+
+
+def test_no_part_of_an_answer_waits_until_the_one_before_is_acknowledged() -> None:
+    with _bound_socket(HOST, 0) as bound, socket.create_connection(bound.getsockname(), timeout=5):
+        accepted, _ = bound.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import and_, exists, func, not_, or_, select
 
 from register.areas import EVERYWHERE, Area
+from register.books.events import BookedEvent
 from register.by_key import chunks
 from register.search import FoundHousehold, FoundResident, find_households, find_residents
 from register.store import Counts, RegisterStore
@@ -134,15 +135,17 @@ class VillageBook:
         found = self._shapes(Kind.VITAL_EVENT, list(self.register.connection.scalars(query)))
         return next(iter(found.values()), None)
 
-    def events_about(self, person_id: bytes, event_kind: int) -> list[VitalEvent]:
+    def events_about(self, person_id: bytes, event_kind: int) -> list[BookedEvent]:
         """Return the events of a kind that somebody is the subject of or moves by, whatever became of them.
 
         Reads every event of the kind, since those who move along are in no index: for rare questions.
         """
         query = select(_EVENT.c.record_id).where(self._of(_EVENT, _EVENT.c.event_kind == event_kind))
-        found = self._shapes(Kind.VITAL_EVENT, list(self.register.connection.scalars(query))).values()
-        events = (one for one in found if isinstance(one, VitalEvent))
-        return [one for one in events if person_id in (one.subject_id, *(one.movers or ()))]
+        found = self._shapes(Kind.VITAL_EVENT, list(self.register.connection.scalars(query)))
+        events = (
+            BookedEvent(key, one, tuple(one.movers or ())) for key, one in found.items() if isinstance(one, VitalEvent)
+        )
+        return [event for event in events if person_id in event.people]
 
     def requests(self, *, only_open: bool = True, limit: int = 200) -> dict[bytes, Shape]:
         """Return service requests, the newest first."""

@@ -112,8 +112,7 @@ def _is_back_to_nothing(desk: DeskPort, change: Change) -> bool:
     ids = {change.record_id, standing_for(desk, change.record_id)}
     with desk.book() as book:
         events = [one for each in ids for one in book.events_about(each, _ENDED_BY[LifeStatus(change.old)])]
-    in_force = (EventState.DECLARED, EventState.REGISTERED)
-    return bool(events) and not any(one.state in in_force and one.void is None for one in events)
+    return bool(events) and not any(event.is_in_force for event in events)
 
 
 def _check_not_built_upon(desk: DeskPort, household_id: bytes, own: set[bytes]) -> None:

@@ -17,6 +17,7 @@ from schemas.bodies import values_of
 from schemas.codes import LifeStatus, MaritalStatus, Relation, ResidentStatus, Sex, code_list
 from schemas.errors import DataError, RefusedError
 from schemas.fields import TAG_MERGED_INTO, Kind
+from sync_protocol.registry import MERGE_DEPTH_MAX
 from village_node.registration.desk_port import DeskPort
 
 HEAD_AGE_MIN = 17
@@ -24,7 +25,6 @@ HEAD_AGE_MIN = 17
 
 MARRIED = frozenset({MaritalStatus.MARRIED, MaritalStatus.MARRIED_REGISTERED, MaritalStatus.MARRIED_UNREGISTERED})
 
-_MERGES_MAX = 16  # a chain of merged records is short, and a ring of them must not hang a form
 _SEX_OF_RELATION = {int(Relation.HUSBAND): int(Sex.MALE), int(Relation.WIFE): int(Sex.FEMALE)}
 
 
@@ -117,7 +117,7 @@ def full_years(born: dt.date, day: dt.date) -> int:
 
 def standing_for(desk: DeskPort, record_id: bytes) -> bytes:
     """Return the record that stands for another one after merges and moves that were paired; mostly itself."""
-    for _ in range(_MERGES_MAX):
+    for _ in range(MERGE_DEPTH_MAX):
         shown = desk.shown(record_id)
         following = None if shown is None else shown.body.get(TAG_MERGED_INTO)
         if not isinstance(following, bytes):

@@ -195,11 +195,11 @@ class VillageBook:
         query = select(_REQUEST.c.record_id).where(mine).order_by(_REQUEST.c.opened_on.desc(), _REQUEST.c.record_id)
         return self._shapes(Kind.REQUEST, list(self.register.connection.scalars(query.limit(limit))))
 
-    def letters_about(self, record_id: bytes, limit: int = 20) -> dict[bytes, Shape]:
+    def letters_about(self, record_id: bytes, limit: int = 20) -> list[bytes]:
         """Return the letters that were issued about a person or a family, revoked ones too, the newest first."""
         mine = self._of(_LETTER, _LETTER.c.subject_id == record_id)
         query = select(_LETTER.c.record_id).where(mine).order_by(_LETTER.c.issued_on.desc(), _LETTER.c.record_id)
-        return self._shapes(Kind.LETTER, list(self.register.connection.scalars(query.limit(limit))))
+        return list(self.register.connection.scalars(query.limit(limit)))
 
     def counts(self) -> Counts:
         """Count residents and families in force."""

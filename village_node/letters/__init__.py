@@ -15,6 +15,7 @@ from village_node.letters.issuing import (
     issue_letter,
     letter_of,
     letters_issued,
+    letters_shown,
     revoke_letter,
 )
 from village_node.letters.local_certificate import (
@@ -59,6 +60,7 @@ __all__ = [
     "letter_subject",
     "letters_for",
     "letters_issued",
+    "letters_shown",
     "relatives",
     "remove_certificate",
     "revoke_letter",

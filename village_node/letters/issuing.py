@@ -261,6 +261,11 @@ def letters_issued(desk: Desk, *, year: int | None = None, limit: int = 200) -> 
             query = query.where(_LETTER.c.issued_on.between(dt.date(year, 1, 1), dt.date(year, 12, 31)))
         query = query.order_by(_LETTER.c.issued_on.desc(), _LETTER.c.record_id.desc()).limit(limit)
         ids = list(working.connection.scalars(query))
+    return letters_shown(desk, ids)
+
+
+def letters_shown(desk: Desk, ids: Sequence[bytes]) -> list[IssuedLetter]:
+    """Return those of some letters that are known here, as they were issued, in one look."""
     shown = desk.shown_many(ids)
     return [_issued(desk, one, values_of(Kind.LETTER, shown[one].body)) for one in ids if one in shown]
 

@@ -12,7 +12,7 @@ from schemas.fields import Kind
 from schemas.services import all_services
 from village_node.accounts import Action
 from village_node.attachments import AttachedFile, attached_files
-from village_node.letters import letter_of
+from village_node.letters import IssuedLetter, letters_shown
 from village_node.web.people import label
 from village_node.web.visits import Visit
 
@@ -56,18 +56,17 @@ def paperwork_of(visit: Visit, record_id: bytes, kind: Kind) -> Paperwork:
     may_open, may_attach = visit.may(Action.ISSUE_LETTER), visit.may(Action.ATTACH)
     files = [one for one in attached_files(desk, record_id) if one.void is None]
     return Paperwork(
-        tuple(_letter(visit, key, is_open=may_open) for key in letters),
+        tuple(_letter(one, is_open=may_open) for one in letters_shown(desk, letters)),
         tuple(_request(visit, key, shape.model_dump()) for key, shape in requests.items()),
         tuple(reversed(files[-SHOWN_MAX:])),
         may_attach,
     )
 
 
-def _letter(visit: Visit, record_id: bytes, *, is_open: bool) -> Paper:
-    letter = letter_of(visit.desk, record_id)
+def _letter(letter: IssuedLetter, *, is_open: bool) -> Paper:
     service = letter.content.get("service")
     title = service.get("title") if isinstance(service, dict) else letter.content.get("title")
-    address = f"/surat/{record_id.hex()}" if is_open else ""
+    address = f"/surat/{letter.record_id.hex()}" if is_open else ""
     return Paper(
         address, str(title or letter.template), letter.number, letter.issued_on, is_revoked=letter.void is not None
     )

@@ -199,13 +199,14 @@ def flag_niks(registry: Registry, people: Iterable[bytes], same_nik: Iterable[by
 def carries_nik(record: Record) -> bool:
     """Tell whether a record is of a living person with a NIK, who has not left since the last arrival (12.3)."""
     left, arrived = record.body.get(_LEFT), record.body.get(_ARRIVED)
+    is_back = isinstance(left, int) and isinstance(arrived, int) and arrived >= left
     return (
         record.kind == Kind.RESIDENT
         and is_count(record.body.get(_NIK))
         and record.merged_into is None
         and not record.is_void
         and record.body.get(_LIFE, LifeStatus.ALIVE) == LifeStatus.ALIVE
-        and not (isinstance(left, int) and not (isinstance(arrived, int) and arrived >= left))
+        and (is_back or not isinstance(left, int))
     )
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from schemas.errors import DataError, RefusedError
 from village_node.accounts import Action
-from village_node.importing import Undone, batch_named, undo_batch
+from village_node.importing import Batch, Undone, batch_named, undo_batch
 from village_node.web.reckoning import version_of
 from village_node.web.visits import Posted, SignedIn, Visit
 
@@ -48,7 +48,7 @@ def _ask(visit: Visit, name: str, refused: DataError | RefusedError | None = Non
     trial = None
     if refused is None:
         try:
-            trial = _trial(visit, name)
+            trial = _trial(visit, batch)
         except (DataError, RefusedError) as error:
             refused = error
     return visit.page(
@@ -61,8 +61,8 @@ def _ask(visit: Visit, name: str, refused: DataError | RefusedError | None = Non
     )
 
 
-def _trial(visit: Visit, name: str) -> Undone:
+def _trial(visit: Visit, batch: Batch) -> Undone:
     """Return what an undo would do, counted once for as long as the register stands as it does."""
-    desk, batch = visit.desk_many, batch_named(visit.office.store, name)
+    desk = visit.desk_many
     version = (batch, *version_of(desk))
     return visit.office.remembered("import-undo", version, lambda: undo_batch(desk, batch, dry_run=True))
